@@ -1,0 +1,43 @@
+"""Every setting, with its unit, range and default. Environment: COMPANION_<NAME>."""
+
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_data_path
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from companion.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """Read once at start and passed down; nothing else reads the environment."""
+
+    model_config = SettingsConfigDict(env_prefix="COMPANION_", extra="ignore", frozen=True)
+
+    home: Path = Field(default_factory=lambda: user_data_path("companion", appauthor=False), description="folder of everything that is kept")
+    host: str = Field(default="127.0.0.1", description="address the page listens on")
+    port: int = Field(default=7860, ge=1, le=65535, description="port of the page")
+    model: str = Field(default="", description="model that writes; empty: the persona's or the one chosen in the app; 'starter', a hub id, or a folder")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(default="auto", description="where the model runs")
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(default="auto", description="number format of the weights")
+    context_tokens: int = Field(default=4096, ge=512, le=131072, description="most tokens a prompt and its reply may take")
+    reply_tokens: int = Field(default=320, ge=8, le=4096, description="most tokens a reply may take")
+    buffer_turns: int = Field(default=20, ge=10, le=40, description="turns kept word for word; ten leave at once when it is full")
+    message_chars: int = Field(default=8000, ge=100, le=100000, description="most characters of one message")
+    save_ms: int = Field(default=500, ge=50, le=1000, description="how often a streaming reply is written to disk, in milliseconds")
+    country: str = Field(default="", max_length=2, description="two-letter country for help lines; empty: from the locale, with international ones")
+
+
+def load_settings() -> Settings:
+    """Reads the environment.
+
+    Raises:
+        SettingsError: a value is not valid; the message names the variable.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "COMPANION_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"{name} is not valid: {first['msg'].lower()}.", hint=f"Change or unset {name} and start again.") from error

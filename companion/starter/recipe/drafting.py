@@ -1,0 +1,107 @@
+"""Distils the draft model: one layer that guesses what the target will say next.
+
+First on composed rows, where the target's distribution at every reply token is the goal; then on replies that the target
+itself samples, since those are what it will have to guess. Loss: KL(target ‖ draft), as in Hinton et al. 2015; own
+outputs after Zhou et al. 2023 (DistillSpec). Acceptance at temperature 1 is Σ min(p, q) (Leviathan et al. 2023).
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import torch
+from torch.nn.functional import kl_div, log_softmax
+from transformers import LlamaForCausalLM
+
+from companion.starter.recipe.conversations import Composer, user_text
+from companion.starter.recipe.encoding import EncodedRow, Encoder
+from companion.starter.recipe.optimiser import MasterAdamW, cosine
+from companion.starter.recipe.shapes import draft_config, new_model
+from companion.starter.recipe.training import reply_logits
+from companion.starter.recipe.vocabulary import ASSISTANT, SYSTEM, USER
+
+PEAK = 2e-3
+OWN_SHARE = 0.5
+OWN_REPLY_TOKENS = 48
+
+
+def new_draft(target: LlamaForCausalLM) -> LlamaForCausalLM:
+    """A draft that begins with the target's embeddings, first layer and last norm."""
+    draft = new_model(draft_config()).to(torch.bfloat16)
+    draft.model.embed_tokens.load_state_dict(target.model.embed_tokens.state_dict())
+    draft.model.layers[0].load_state_dict(target.model.layers[0].state_dict())
+    draft.model.norm.load_state_dict(target.model.norm.state_dict())
+    return draft
+
+
+@torch.inference_mode()
+def own_replies(target: LlamaForCausalLM, composer: Composer, encoder: Encoder, *, temperature: float = 0.7) -> EncodedRow:
+    """A composed row whose tails' replies are the target's own, sampled together in one left-padded batch."""
+    row = composer.row(exchanges=composer.rng.randint(0, 6), tails=8)
+    head = encoder.message(SYSTEM, row.system) + encoder.message(ASSISTANT, row.greeting)
+    prompts = []
+    for tail in row.tails:
+        ids = list(head)
+        for user, reply in row.exchanges[: tail.after]:
+            ids += encoder.message(USER, user) + encoder.message(ASSISTANT, reply)
+        prompts.append([*ids, *encoder.message(USER, user_text(tail.now, tail.message)), encoder.role[ASSISTANT]])
+    longest = max(map(len, prompts))
+    ids = torch.tensor([[0] * (longest - len(p)) + p for p in prompts])
+    target.set_attn_implementation("sdpa")
+    written = target.generate(
+        input_ids=ids,
+        attention_mask=(ids != 0).long(),
+        max_new_tokens=OWN_REPLY_TOKENS,
+        do_sample=True,
+        temperature=temperature,
+        top_p=0.95,
+        eos_token_id=encoder.end,
+        pad_token_id=0,
+    )
+    target.set_attn_implementation("branched")
+    replies = [encoder.tokenizer.decode(w[longest:], skip_special_tokens=True).strip() for w in written]
+    row.tails = [replace(tail, reply=reply) for tail, reply in zip(row.tails, replies, strict=True) if reply]
+    return encoder.row(row, learn_trunk=False)
+
+
+def _rows(target: LlamaForCausalLM, composer: Composer, encoder: Encoder, share: Callable[[], float]) -> Iterator[tuple[EncodedRow, bool]]:
+    """Composed rows and, once half of the time is spent, own ones; each own row is kept and used four times."""
+    kept: list[EncodedRow] = []
+    rng = random.Random(0)
+    while True:
+        if share() > OWN_SHARE:
+            if not kept or rng.random() < 0.25:
+                kept.append(own_replies(target, composer, encoder))
+            yield rng.choice(kept), True
+        else:
+            yield encoder.row(composer.row(tails=8)), False
+
+
+def distil(
+    target: LlamaForCausalLM, composer: Composer, encoder: Encoder, *, minutes: float, say: Callable[[str], None]
+) -> tuple[LlamaForCausalLM, float]:
+    """Trains a draft for `minutes`; returns it and its mean acceptance on the last own replies (before each was learnt twice)."""
+    draft = new_draft(target)
+    target.requires_grad_(False)
+    optimiser = MasterAdamW(draft.parameters(), learning_rate=PEAK)
+    began, step, acceptance = time.monotonic(), 0, 0.0
+
+    def spent() -> float:
+        return (time.monotonic() - began) / (minutes * 60)
+
+    for row, own in _rows(target, composer, encoder, spent):
+        if (done := spent()) >= 1:
+            break
+        with torch.no_grad():
+            wanted = log_softmax(reply_logits(target, row)[0], -1)
+        guessed = log_softmax(reply_logits(draft, row)[0], -1)
+        loss = kl_div(guessed, wanted, log_target=True, reduction="batchmean")
+        loss.backward()
+        accepted = float(torch.minimum(guessed.detach().exp(), wanted.exp()).sum(-1).mean())
+        acceptance = 0.98 * acceptance + 0.02 * accepted
+        step += 1
+        optimiser.step(cosine(done, peak=PEAK))
+        if step % 100 == 0:
+            say(f"draft step {step}, {done:.0%}, {'own' if own else 'composed'} rows, KL {float(loss.detach()):.3f}, acceptance {acceptance:.3f}")
+    return draft, acceptance

@@ -1,0 +1,96 @@
+"""The training loop: rows without end, a budget in minutes, a checkpoint to resume from."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+from torch.nn.functional import cross_entropy
+from transformers import LlamaForCausalLM
+
+from companion.starter.recipe.conversations import Composer
+from companion.starter.recipe.copying import copy_batch, copy_loss
+from companion.starter.recipe.corpora import CorpusTalk, corpus_row
+from companion.starter.recipe.encoding import EncodedRow, Encoder
+from companion.starter.recipe.optimiser import MasterAdamW, cosine
+
+CORPUS_SHARE = 0.12
+COPY_EVERY = 12
+ROWS_A_STEP = 3
+MOST_TOKENS = 3000
+PEAK = 1.2e-3
+
+
+def rows(composer: Composer, talks: list[CorpusTalk], encoder: Encoder) -> Iterator[EncodedRow]:
+    """Encoded rows without end: mostly composed ones, some from the corpus, none longer than `MOST_TOKENS`."""
+    while True:
+        if talks and composer.rng.random() < CORPUS_SHARE:
+            row = corpus_row(composer.rng.choice(talks), composer, tails=5)
+        else:
+            row = composer.row(tails=composer.rng.choice((6, 8, 10)))
+        encoded = encoder.row(row)
+        if encoded.ids.shape[1] <= MOST_TOKENS:
+            yield encoded
+
+
+def reply_logits(model: LlamaForCausalLM, row: EncodedRow) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits where a label stands, float32 (labels, vocabulary), and those labels."""
+    hidden = model.model(input_ids=row.ids, position_ids=row.positions, branches=row.branches, use_cache=False).last_hidden_state
+    counted = row.labels != -100
+    return model.lm_head(hidden[counted]).float(), row.labels[counted]
+
+
+def save(path: Path, model: LlamaForCausalLM, optimiser: MasterAdamW, composer: Composer, step: int, seconds: float) -> None:
+    """Writes a checkpoint beside the old one and swaps them, so that a kill leaves one of the two."""
+    fresh = path.with_suffix(".new")
+    torch.save({"optimiser": optimiser.state(), "random": composer.rng.getstate(), "step": step, "seconds": seconds}, fresh)
+    fresh.replace(path)
+
+
+def train(
+    model: LlamaForCausalLM,
+    composer: Composer,
+    talks: list[CorpusTalk],
+    encoder: Encoder,
+    *,
+    minutes: Callable[[], float],
+    checkpoint: Path,
+    say: Callable[[str], None],
+) -> None:
+    """Trains until `minutes()` of training time are spent, resuming from `checkpoint` when it exists.
+
+    `minutes` is asked at every step, so a budget can be changed while training runs; the learning rate follows it.
+    """
+    optimiser = MasterAdamW(model.parameters(), learning_rate=PEAK)
+    step, spent = 0, 0.0
+    if checkpoint.exists():
+        saved = torch.load(checkpoint, weights_only=False)
+        optimiser.load(saved["optimiser"])
+        composer.rng.setstate(saved["random"])
+        step, spent = saved["step"], saved["seconds"]
+    generator = torch.Generator().manual_seed(step + 1)
+    source = rows(composer, talks, encoder)
+    began, tokens, losses = time.monotonic() - spent, 0, [0.0, 0.0]
+    while (seconds := time.monotonic() - began) < minutes() * 60:
+        if step % COPY_EVERY == COPY_EVERY - 1:
+            loss, _ = copy_loss(model, copy_batch(random.Random(step).choice((17, 47, 134)), 4096, 6, generator))
+            loss.backward()
+        else:
+            batch = [next(source) for _ in range(ROWS_A_STEP)]
+            count = sum(int((row.labels != -100).sum()) for row in batch)
+            for row in batch:
+                logits, labels = reply_logits(model, row)
+                loss = cross_entropy(logits, labels, reduction="sum") / count
+                loss.backward()
+                losses[0] += float(loss.detach())
+                tokens += row.ids.shape[1]
+            losses[1] += 1
+        step += 1
+        optimiser.step(cosine(seconds / (minutes() * 60), peak=PEAK))
+        if step % 50 == 0:
+            say(f"step {step}, {seconds / 60:.1f} of {minutes():.0f} min, loss {losses[0] / max(1, losses[1]):.3f}, {tokens / (time.monotonic() - began - spent):.0f} tokens/s")
+            losses = [0.0, 0.0]
+        if step % 400 == 0:
+            save(checkpoint, model, optimiser, composer, step, time.monotonic() - began)
+    save(checkpoint, model, optimiser, composer, step, time.monotonic() - began)
