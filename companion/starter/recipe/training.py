@@ -72,7 +72,7 @@ def train(
     generator = torch.Generator().manual_seed(step + 1)
     source = rows(composer, talks, encoder)
     began, tokens, losses = time.monotonic() - spent, 0, [0.0, 0.0]
-    while (seconds := time.monotonic() - began) < minutes() * 60:
+    while (seconds := time.monotonic() - began) < (budget := minutes() * 60):
         if step % COPY_EVERY == COPY_EVERY - 1:
             loss, _ = copy_loss(model, copy_batch(random.Random(step).choice((17, 47, 134)), 4096, 6, generator))
             loss.backward()
@@ -87,9 +87,10 @@ def train(
                 tokens += row.ids.shape[1]
             losses[1] += 1
         step += 1
-        optimiser.step(cosine(seconds / (minutes() * 60), peak=PEAK))
+        optimiser.step(cosine(seconds / budget, peak=PEAK))
         if step % 50 == 0:
-            say(f"step {step}, {seconds / 60:.1f} of {minutes():.0f} min, loss {losses[0] / max(1, losses[1]):.3f}, {tokens / (time.monotonic() - began - spent):.0f} tokens/s")
+            rate = tokens / (time.monotonic() - began - spent)
+            say(f"step {step}, {seconds / 60:.1f} of {budget / 60:.0f} min, loss {losses[0] / max(1, losses[1]):.3f}, {rate:.0f} tokens/s")
             losses = [0.0, 0.0]
         if step % 400 == 0:
             save(checkpoint, model, optimiser, composer, step, time.monotonic() - began)

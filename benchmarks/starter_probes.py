@@ -1,0 +1,145 @@
+"""Questions with checkable answers for the built-in model: what it was told, who it is, what it was never told.
+
+Half of the probes are composed by the training grammar (values and questions that training
+never draws); half come from `starter_probes.yaml`, written by someone who had not seen the training wordings.
+"""
+
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import yaml
+
+from companion.persona.blueprint import Blueprint
+from companion.starter.recipe.characters import invent_character
+from companion.starter.recipe.conversations import Composer, Row, Tail, user_text
+from companion.starter.recipe.grammar import Grammar
+from companion.think.layout import Now, render_blueprint
+from companion.think.protocol import Prompt, PromptMessage
+
+PROBES = Path(__file__).with_suffix(".yaml")
+Kind = Literal["memory", "persona", "unknown"]
+ADMITS = re.compile(
+    r"haven't|have not|hasn't|never|didn't|did not|wasn't|weren't|isn't|nobody|no one|nothing|don't|do not|can't|cannot|couldn't|"
+    r"not sure|no idea|no clue|unwritten|blank|not (something|that|yet)|yet\b|unknown|missing|empty|wish i knew",
+    re.IGNORECASE,
+)
+CAPITALISED = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
+FREE_WORDS = {"I", "I'm", "I'd", "I'll", "I've", "Um", "Hm", "God", "AI"}
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One question.
+
+    Attributes:
+        expected: the value the reply must name; empty when the right answer is not to know.
+        shown: every value that stands in the prompt and is not the answer.
+        source: "grammar" or "fresh".
+    """
+
+    kind: Kind
+    prompt: Prompt
+    expected: str
+    question: str
+    shown: tuple[str, ...]
+    source: str
+
+
+def prompt_of(row: Row, tail: Tail) -> Prompt:
+    """The prompt of one tail, as the product lays it out."""
+    messages = [PromptMessage("system", row.system), PromptMessage("assistant", row.greeting)]
+    for user, reply in row.exchanges[: tail.after]:
+        messages += [PromptMessage("user", user), PromptMessage("assistant", reply)]
+    return Prompt((*messages, PromptMessage("user", user_text(tail.now, tail.message))), stable=len(messages))
+
+
+def passed(probe: Probe, reply: str) -> bool:
+    """Whether the value is named; or, where nothing was told, whether the reply admits it and offers no value.
+
+    An offered value is any value shown elsewhere in the prompt, or a capitalised word inside a sentence.
+    """
+    if probe.expected:
+        return re.search(rf"(?<!\w){re.escape(probe.expected)}(?!\w)", reply, re.IGNORECASE) is not None
+    offered = [v for v in probe.shown if re.search(rf"(?<!\w){re.escape(v)}(?!\w)", reply, re.IGNORECASE)]
+    names = [w for w in CAPITALISED.findall(reply) if w not in FREE_WORDS and w.lower() not in probe.question.lower()]
+    return bool(ADMITS.search(reply)) and not offered and not names
+
+
+class Prober:
+    """Draws probes; the same seed gives the same ones."""
+
+    def __init__(self, grammar: Grammar, seed: int) -> None:
+        self.grammar, self.rng = grammar, random.Random(seed)
+        self.composer = Composer(grammar, self.rng, probe=True)
+        self.fresh = yaml.safe_load(PROBES.read_text("utf-8"))
+
+    def probes(self, memory: int = 200, persona: int = 200, unknown: int = 100) -> Iterator[Probe]:
+        """Half of each kind from the grammar, half fresh."""
+        counts: tuple[tuple[Kind, int], ...] = (("memory", memory), ("persona", persona), ("unknown", unknown))
+        for kind, count in counts:
+            for index in range(count):
+                yield self._composed(kind) if index % 2 else self._fresh(kind, self.fresh[kind][index // 2 % len(self.fresh[kind])])
+
+    def _composed(self, kind: Kind) -> Probe:
+        """A fact of the grammar, in a question and with a value that training never used."""
+        character = invent_character(self.grammar, self.rng, probe=True)
+        row = self._row(character.blueprint)
+        facts = self.grammar.user_facts
+        if kind == "persona":
+            facts = tuple(f for f in self.grammar.persona_facts if f.attribute in character.facts)
+        fact = self.rng.choice(facts)
+        memories, expected = [], ""
+        if kind == "memory":
+            expected = self.grammar.values.draw(fact.kind, self.rng, probe=True)
+            memories = [self.composer.remember(fact, expected)]
+        elif kind == "persona":
+            expected = character.facts[fact.attribute]
+        about = {fact.attribute} if kind != "persona" else set()
+        now = self.composer.now(memories, not_about=about, near="" if kind == "persona" else fact.kind)
+        return self._probe(kind, row, now, self.rng.choice(fact.probe_asks), expected, "grammar")
+
+    def _probe(self, kind: Kind, row: Row, now: Now, question: str, expected: str, source: str) -> Probe:
+        tail = Tail(len(row.exchanges), now, question, "", lesson=kind)
+        return Probe(kind, prompt_of(row, tail), expected, question, self._shown(tail, expected), source)
+
+    def _fresh(self, kind: Kind, item: dict[str, str]) -> Probe:
+        character = invent_character(self.grammar, self.rng, probe=True)
+        blueprint, memories, expected = character.blueprint, [], ""
+        if kind != "unknown":
+            expected = self.grammar.values.draw(item["kind"], self.rng, probe=True)
+        if kind == "persona":
+            sentences = blueprint.identity.background.split(". ")
+            sentences.insert(self.rng.randrange(len(sentences) + 1), item["background"].replace("{value}", expected).rstrip("."))
+            background = ". ".join(s.rstrip(".") for s in sentences) + "."
+            blueprint = blueprint.model_copy(update={"identity": blueprint.identity.model_copy(update={"background": background})})
+        if kind == "memory":
+            memories = [item["memory"].replace("{value}", expected)]
+        row = self._row(blueprint)
+        now = self.composer.now(memories, not_about=self._alike(item["ask"]))
+        return self._probe(kind, row, now, item["ask"], expected, "fresh")
+
+    def _alike(self, question: str) -> set[str]:
+        """Attributes that share a word with the question, which must not be told beside it."""
+        words = set(re.findall(r"[a-z]{3,}", question.lower()))
+        return {f.attribute for f in self.grammar.user_facts if words & set(" ".join((f.attribute.replace("_", " "), *f.ask)).lower().split())}
+
+    def _row(self, blueprint: Blueprint) -> Row:
+        row = Row(render_blueprint(blueprint), blueprint.greeting)
+        neutral = invent_character(self.grammar, self.rng, probe=True)
+        wanted = self.rng.choice((0, 2, 4, 8, 16))
+        while len(row.exchanges) < wanted:
+            spoken = self.composer.speak(self.rng.choice(self.composer.plain), neutral)
+            if spoken and not any(slot in spoken[1] for slot in neutral.own.values()):
+                row.exchanges.append(spoken[:2])
+        return row
+
+    def _shown(self, tail: Tail, expected: str) -> tuple[str, ...]:
+        """Names and listed values inside the memories, other than the answer."""
+        text = " ".join(tail.now.memories)
+        names = re.findall(r"(?<=[a-z,:\"] )[A-Z][a-z]{2,}", text)
+        listed = [v for values in self.grammar.values.lists.values() for v in values if len(v) > 3 and re.search(rf"(?<!\w){re.escape(v)}(?!\w)", text)]
+        return tuple({v for v in (*names, *listed) if v.lower() != expected.lower() and v not in ("The", "They")})

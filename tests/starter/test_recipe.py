@@ -1,0 +1,126 @@
+"""The recipe of the built-in model, on networks small enough to train here."""
+
+import itertools
+import random
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+from companion.starter.recipe.conversations import Composer, user_text
+from companion.starter.recipe.drafting import own_replies
+from companion.starter.recipe.encoding import Encoder
+from companion.starter.recipe.export import export
+from companion.starter.recipe.grammar import Entry, Grammar, load_grammar
+from companion.starter.recipe.shapes import Branches, TailGroup, new_model
+from companion.starter.recipe.training import train
+from companion.starter.recipe.values import held_out
+from companion.starter.recipe.vocabulary import train_tokenizer
+
+
+@pytest.fixture(scope="module")
+def grammar() -> Grammar:
+    return load_grammar()
+
+
+@pytest.fixture(scope="module")
+def encoder(grammar: Grammar) -> Encoder:
+    composer = Composer(grammar, random.Random(3))
+    rows = [composer.row() for _ in range(60)]
+    return Encoder(train_tokenizer(text for row in rows for text in (row.system, *(t for e in row.exchanges for t in e))))
+
+
+@pytest.fixture
+def network() -> LlamaForCausalLM:
+    torch.manual_seed(0)
+    return new_model(
+        LlamaConfig(
+            vocab_size=4096, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=2,
+            tie_word_embeddings=True, eos_token_id=1, pad_token_id=0, attn_implementation="branched",
+        )
+    )  # fmt: skip
+
+
+def _entries(entries: tuple[Entry, ...]) -> list[Entry]:
+    return [e for entry in entries for e in (entry, *_entries(entry.then))]
+
+
+def test_enough_was_written_by_hand(grammar: Grammar) -> None:
+    entries = _entries(grammar.dialogues)
+    assert sum(len(texts) for e in entries for texts in e.replies.values()) >= 3000
+    assert len({e.topic for e in entries}) >= 150
+    assert len({manner for e in entries for manner in e.replies}) >= 12
+
+
+def test_every_slot_can_be_filled_and_none_is_left_open(grammar: Grammar) -> None:
+    composer = Composer(grammar, random.Random(5))
+    for _ in range(200):
+        row = composer.row()
+        texts = [row.system, row.greeting, *(t for e in row.exchanges for t in e), *(t for tail in row.tails for t in (user_text(tail.now, tail.message), tail.reply))]
+        assert not [t for t in texts if re.search(r"\{\w+\}", t)]
+
+
+def test_training_never_draws_a_held_out_name_and_probes_draw_nothing_else(grammar: Grammar) -> None:
+    rng = random.Random(0)
+    for kind in ("person", "pet", "city", "book", "food", "hobby"):
+        assert not any(held_out(grammar.values.draw(kind, rng)) for _ in range(300))
+        assert all(held_out(grammar.values.draw(kind, rng, probe=True)) for _ in range(50))
+
+
+def test_questions_kept_for_the_probes_never_occur_in_training(grammar: Grammar) -> None:
+    for fact in (*grammar.user_facts, *grammar.persona_facts):
+        assert fact.probe_asks
+        assert not set(fact.probe_asks) & set(fact.trained_asks)
+
+
+def test_the_encoder_writes_what_the_chat_template_writes(grammar: Grammar, encoder: Encoder) -> None:
+    row = Composer(grammar, random.Random(9)).row(exchanges=3, tails=1)
+    messages = [{"role": "system", "content": row.system}, {"role": "assistant", "content": row.greeting}]
+    for user, reply in row.exchanges:
+        messages += [{"role": "user", "content": user}, {"role": "assistant", "content": reply}]
+    encoded = encoder.row(row)
+    templated = encoder.tokenizer.apply_chat_template(messages, tokenize=True, return_dict=False)
+    assert encoded.ids[0, : encoded.branches.trunk_tokens].tolist() == templated
+
+
+def test_a_tail_sees_what_it_would_see_as_a_prompt_of_its_own(grammar: Grammar, encoder: Encoder, network: LlamaForCausalLM) -> None:
+    row = Composer(grammar, random.Random(2)).row(exchanges=4, tails=5)
+    encoded = encoder.row(row)
+    groups = tuple(TailGroup(g.start, g.end, g.trunk_tokens, g.mask.float()) for g in encoded.branches.groups)
+    branches = Branches(encoded.branches.trunk_tokens, groups)
+    together = network.model(input_ids=encoded.ids, position_ids=encoded.positions, branches=branches, use_cache=False).last_hidden_state[0]
+    end = encoded.branches.trunk_tokens
+    for tail in sorted(row.tails, key=lambda t: t.after):
+        ids = encoder.message("<|system|>", row.system) + encoder.message("<|assistant|>", row.greeting)
+        for user, reply in row.exchanges[: tail.after]:
+            ids += encoder.message("<|user|>", user) + encoder.message("<|assistant|>", reply)
+        own = encoder.message("<|user|>", user_text(tail.now, tail.message)) + encoder.message("<|assistant|>", tail.reply)
+        alone = network.model(input_ids=torch.tensor([ids + own]), use_cache=False).last_hidden_state[0]
+        start, end = end, end + len(own)
+        torch.testing.assert_close(together[start:end], alone[-len(own) :], atol=2e-5, rtol=1e-4)
+
+
+def test_training_learns_resumes_and_exports(grammar: Grammar, encoder: Encoder, network: LlamaForCausalLM, tmp_path: Path) -> None:
+    network = network.to(torch.bfloat16)
+    said: list[str] = []
+    asked = itertools.count()
+
+    def minutes() -> float:
+        return 60.0 if next(asked) < 13 else 0.0  # asked once a step
+
+    before = network.model.embed_tokens.weight.detach().clone()
+    train(network, Composer(grammar, random.Random(1)), [], encoder, minutes=minutes, checkpoint=tmp_path / "a.ckpt", say=said.append)
+    assert not torch.equal(before, network.model.embed_tokens.weight)
+    trained = network.model.embed_tokens.weight.detach().clone()
+    fresh = new_model(network.config).to(torch.bfloat16)
+    train(fresh, Composer(grammar, random.Random(1)), [], encoder, minutes=lambda: 0.0, checkpoint=tmp_path / "a.ckpt", say=said.append)
+    assert torch.equal(trained, fresh.model.embed_tokens.weight)
+
+    row = own_replies(fresh, Composer(grammar, random.Random(4)), encoder)
+    assert int((row.labels != -100).sum()) > 0
+    export(fresh, fresh, encoder.tokenizer, tmp_path / "weights")
+    loaded = AutoModelForCausalLM.from_pretrained(tmp_path / "weights" / "target", dtype=torch.bfloat16)
+    assert torch.equal(loaded.model.embed_tokens.weight, trained)
+    assert AutoTokenizer.from_pretrained(tmp_path / "weights" / "target").chat_template == encoder.tokenizer.chat_template
