@@ -1,0 +1,1 @@
+"""Who she is: the blueprint, its files, and the library that holds them."""

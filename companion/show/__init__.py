@@ -1,0 +1,1 @@
+"""Showing her: portraits drawn from parts, with an expression."""
