@@ -31,6 +31,13 @@ CAPITALISED = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
 FREE_WORDS = {"I", "I'm", "I'd", "I'll", "I've", "Um", "Hm", "God", "AI"}
 
 
+TELLING = 12  # attributes
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[a-z]{3,}", text.lower()))
+
+
 @dataclass(frozen=True, slots=True)
 class Probe:
     """One question.
@@ -123,9 +130,12 @@ class Prober:
         return self._probe(kind, row, now, item["ask"], expected, "fresh")
 
     def _alike(self, question: str) -> set[str]:
-        """Attributes that share a word with the question, which must not be told beside it."""
-        words = set(re.findall(r"[a-z]{3,}", question.lower()))
-        return {f.attribute for f in self.grammar.user_facts if words & set(" ".join((f.attribute.replace("_", " "), *f.ask)).lower().split())}
+        """Attributes that a question may be about, which must not be told beside it: those that share a telling word
+        with it, one that the questions about few attributes use."""
+        words = {fact.attribute: _words(" ".join((fact.attribute.replace("_", " "), *fact.ask))) for fact in self.grammar.user_facts}
+        asked = _words(question)
+        telling = {w for w in asked if sum(w in used for used in words.values()) <= TELLING}
+        return {attribute for attribute, used in words.items() if telling & used}
 
     def _row(self, blueprint: Blueprint) -> Row:
         row = Row(render_blueprint(blueprint), blueprint.greeting)
