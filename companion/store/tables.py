@@ -1,0 +1,93 @@
+"""The tables, as SQLAlchemy Core sees them.
+
+Rows leave the store as the frozen dataclasses of `records.py`; nothing else reads these tables. A change here needs a
+step in `migrations/versions/`, and a test holds the two together.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData()
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time: aware UTC outside, naive UTC inside, because SQLite has no time zones."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuses naive times, whose meaning would depend on the machine."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a time zone cannot be stored")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Puts the time zone back."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("persona_id", String, nullable=False, index=True),
+    # Only a title given by hand. The default is the first words of the oldest message still there, read when asked for,
+    # so that deleting the message takes its words out of the title as well.
+    Column("title", Text, nullable=False, default=""),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    # No foreign key: it would close a circle with messages.conversation_id. `tree.move_leaf` is its only writer.
+    Column("active_leaf_id", String(32)),
+    Column("revision", Integer, nullable=False, default=1),
+    Column("deleted_at", Moment),
+    sqlite_autoincrement=True,
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False),
+    # Without ON DELETE CASCADE: SQLite cascades by recursion, 1,000 levels deep at most, and conversations get longer.
+    Column("parent_id", String(32), ForeignKey("messages.id"), index=True),
+    Column("role", String(8), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("finished_at", Moment),
+    Column("reason", String(12)),
+    Column("trace", JSON(none_as_null=True)),
+    Column("referral", JSON(none_as_null=True)),
+    # The conversation's revision when this message last became its active leaf; 0: never.
+    Column("last_active", Integer, nullable=False, default=0),
+    Column("deleted_at", Moment),
+    # The action that deleted it, so that undoing it brings back this much and no more.
+    Column("deleted_by", Integer),
+    sqlite_autoincrement=True,
+)
+Index("ix_messages_in_order", messages.c.conversation_id, messages.c.sequence)
+Index("ix_messages_streaming", messages.c.conversation_id, sqlite_where=messages.c.status == "streaming")
+
+actions = Table(
+    "actions",
+    metadata,
+    # Never reused: `messages.deleted_by` names it.
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("conversation_id", String(32), ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("at", Moment, nullable=False),
+    # The message that was made, continued or deleted.
+    Column("message_id", String(32)),
+    # The active leaf before the action.
+    Column("leaf_before", String(32)),
+    # What the action overwrote: a title, or an unfinished reply.
+    Column("former", JSON(none_as_null=True)),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,170 @@
+"""The tree of messages: what is there, what hangs below it, and which leaf is shown.
+
+The *active path* is the ancestry of a conversation's active leaf. Nothing here decides when the tree changes or what can
+be undone; every function works inside the caller's transaction.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import CTE, Connection, Row, insert, literal, select, update
+
+from companion.errors import ConflictError, InputError, NotFoundError
+from companion.store.records import Conversation, Message, Role, Status, from_message, shorten, to_message
+from companion.store.tables import conversations, messages
+
+TITLE_CHARS = 60
+
+_oldest = messages.alias("oldest")
+first_words = (
+    select(_oldest.c.text)
+    .where(_oldest.c.conversation_id == conversations.c.id, _oldest.c.role == "user", _oldest.c.deleted_at.is_(None))
+    .order_by(_oldest.c.sequence)
+    .limit(1)
+    .correlate(conversations)
+    .scalar_subquery()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message about to join the tree."""
+
+    role: Role
+    text: str
+    status: Status = "complete"
+
+
+def title_of(row: Row[Any]) -> str:
+    """The title by hand, else the user's first words, else nothing."""
+    return row.title or shorten(row.first_words or "", TITLE_CHARS)
+
+
+def live_conversation(connection: Connection, conversation_id: str) -> Conversation:
+    """A conversation that is not deleted.
+
+    Raises:
+        NotFoundError: it is not there.
+    """
+    there = (conversations.c.id == conversation_id) & conversations.c.deleted_at.is_(None)
+    row = connection.execute(select(conversations, first_words.label("first_words")).where(there)).one_or_none()
+    if row is None:
+        raise NotFoundError("This conversation is no longer there.", hint="Choose another one, or start a new one.")
+    return Conversation(row.id, row.persona_id, title_of(row), row.created_at, row.updated_at, row.active_leaf_id, row.revision)
+
+
+def live_message(connection: Connection, message_id: str) -> Message:
+    """A message that is not deleted, in a conversation that is not deleted.
+
+    Raises:
+        NotFoundError: it is not there.
+    """
+    there = (messages.c.id == message_id) & messages.c.deleted_at.is_(None) & conversations.c.deleted_at.is_(None)
+    query = select(messages).join(conversations, conversations.c.id == messages.c.conversation_id)
+    row = connection.execute(query.where(there)).one_or_none()
+    if row is None:
+        raise NotFoundError("This message is no longer there.", hint="Reload the page to see the conversation as it is now.")
+    return to_message(row)
+
+
+def refuse_stranger(message: Message, conversation_id: str) -> None:
+    """Keeps conversations apart.
+
+    Raises:
+        NotFoundError: the message is in another conversation.
+    """
+    if message.conversation_id != conversation_id:
+        raise NotFoundError("This message is in another conversation.", hint="Open that conversation, then try again.")
+
+
+def refuse_while_streaming(connection: Connection, conversation_id: str) -> None:
+    """Lets nobody change the tree under a reply that is being written.
+
+    Raises:
+        ConflictError: a reply is being written.
+    """
+    writing = (messages.c.conversation_id == conversation_id) & (messages.c.status == "streaming") & messages.c.deleted_at.is_(None)
+    if connection.execute(select(messages.c.id).where(writing).limit(1)).first() is not None:
+        raise ConflictError("A reply is still being written here.", hint="Stop it, or wait until it is finished, then try again.")
+
+
+def path(connection: Connection, leaf_id: str | None) -> tuple[Message, ...]:
+    """From the root to a leaf."""
+    if leaf_id is None:
+        return ()
+    up = select(messages.c.id, messages.c.parent_id, literal(0).label("height")).where(messages.c.id == leaf_id).cte("up", recursive=True)
+    above = messages.alias("above")
+    up = up.union_all(select(above.c.id, above.c.parent_id, up.c.height + 1).join(up, above.c.id == up.c.parent_id))
+    rows = connection.execute(select(messages).join(up, up.c.id == messages.c.id).order_by(up.c.height.desc()))
+    return tuple(to_message(row) for row in rows)
+
+
+def children(connection: Connection, conversation_id: str, parent_id: str | None) -> tuple[str, ...]:
+    """Ids of what follows a message (of the roots, if None), oldest first."""
+    here = (messages.c.conversation_id == conversation_id) & messages.c.deleted_at.is_(None)
+    # With SQLAlchemy, `== None` becomes IS NULL, which is what a root has.
+    rows = connection.execute(select(messages.c.id).where(here, messages.c.parent_id == parent_id).order_by(messages.c.sequence))
+    return tuple(rows.scalars())
+
+
+def below(message_id: str) -> CTE:
+    """The subtree of a message, itself included, without what is deleted: one column, `id`."""
+    down = select(messages.c.id).where(messages.c.id == message_id).cte("down", recursive=True)
+    child = messages.alias("child")
+    return down.union_all(select(child.c.id).join(down, child.c.parent_id == down.c.id).where(child.c.deleted_at.is_(None)))
+
+
+def latest_leaf(connection: Connection, message_id: str) -> str:
+    """The leaf below a message that was shown last; of those never shown, the newest."""
+    down, child = below(message_id), messages.alias("next")
+    followed = select(child.c.id).where(child.c.parent_id == messages.c.id, child.c.deleted_at.is_(None)).exists()
+    leaves = select(messages.c.id).join(down, down.c.id == messages.c.id).where(~followed)
+    return str(connection.execute(leaves.order_by(messages.c.last_active.desc(), messages.c.sequence.desc()).limit(1)).scalar_one())
+
+
+def add(connection: Connection, conversation_id: str, parent_id: str | None, draft: Draft, now: datetime) -> Message:
+    """Hangs a message below another, as the youngest sibling."""
+    message = Message(
+        id=uuid4().hex,
+        conversation_id=conversation_id,
+        parent_id=parent_id,
+        role=draft.role,
+        text=checked(draft.text),
+        status=draft.status,
+        created_at=now,
+        finished_at=None if draft.status == "streaming" else now,
+    )
+    connection.execute(insert(messages).values(from_message(message)))
+    return message
+
+
+def move_leaf(connection: Connection, conversation_id: str, leaf_id: str | None, *, said_at: datetime | None = None) -> None:
+    """Shows another leaf, remembers when, and bumps the revision.
+
+    Args:
+        said_at: set when something was said, which moves the conversation up in the list.
+    """
+    touch(connection, conversation_id, active_leaf_id=leaf_id, **({} if said_at is None else {"updated_at": said_at}))
+    now = select(conversations.c.revision).where(conversations.c.id == conversation_id).scalar_subquery()
+    connection.execute(update(messages).where(messages.c.id == leaf_id).values(last_active=now))
+
+
+def touch(connection: Connection, conversation_id: str, **values: Any) -> None:
+    """Changes a conversation's columns and bumps its revision."""
+    change = update(conversations).where(conversations.c.id == conversation_id)
+    connection.execute(change.values(revision=conversations.c.revision + 1, **values))
+
+
+def checked(text: str) -> str:
+    """A text that can be stored.
+
+    Raises:
+        InputError: half a character, which no UTF-8 file can hold.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError("The text contains half a character.", hint="Remove the broken sign and send it again.") from error
+    return text
