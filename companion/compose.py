@@ -1,0 +1,203 @@
+"""Settings → a ready Companion: the one place that names concrete backends.
+
+The page is ready before the model is: the weights are read in the background, and a turn that comes earlier waits for them.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from companion.errors import CompanionError, ConflictError, ModelError, SettingsError
+from companion.guard.crisis import CrisisGate
+from companion.guard.help_lines import country_of_locale
+from companion.guard.protocol import Gate
+from companion.persona.blueprint import ModelChoice
+from companion.persona.library import Library
+from companion.settings import Settings
+from companion.show.portrait import Portraits
+from companion.store.conversations import Conversations, utc_now
+from companion.store.database import open_database
+from companion.store.lock import HomeLock
+from companion.think.layout import Budget, Layout
+from companion.think.local import LocalEngine
+from companion.think.models import STARTER, ModelEntry, Models
+from companion.think.protocol import Engine, EngineCard
+from companion.turn import Desk, Writer
+from companion.worker import Worker
+
+logger = logging.getLogger(__name__)
+SHIPPED_PERSONAS = Path(__file__).parents[1] / "personas"
+UNDO_FOR = timedelta(days=1)  # what was deleted longer ago is deleted for good at the next start
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """Everything the page, the terminal and the benchmarks work with. Methods are what spans several rooms."""
+
+    settings: Settings
+    library: Library
+    conversations: Conversations
+    worker: Worker
+    models: Models
+    portraits: Portraits
+    gate: Gate
+    writers: "Writers"
+    clock: Callable[[], datetime]
+    _close: Callable[[], None] = field(repr=False)
+
+    def use_model(self, model_id: str) -> ModelEntry:
+        """Chooses the model that writes from the next reply on, and begins to load it.
+
+        Raises:
+            NotFoundError: it is not installed.
+            ModelError: its files are not complete.
+            SettingsError: COMPANION_MODEL decides which model writes.
+        """
+        if self.settings.model:
+            hint = "Unset it and start again to choose here."
+            raise SettingsError(f"COMPANION_MODEL says that {self.settings.model} writes.", hint=hint)
+        entry = self.models.use(model_id)
+        self.writers.warm_up()
+        return entry
+
+    def close(self) -> None:
+        """Stops what is being written, keeps it, and gives the home folder back."""
+        self._close()
+
+
+def compose(settings: Settings, *, engine: Engine | None = None) -> Companion:
+    """Opens the home folder and puts a Companion together.
+
+    Args:
+        engine: writes for everyone, whatever is chosen: a benchmark's or a test's own.
+
+    Raises:
+        ConflictError: another Companion has the folder open.
+        StorageError: the folder or its database cannot be used.
+    """
+    lock = HomeLock(settings.home)
+    lock.acquire()
+    try:
+        database = open_database(settings.home)
+        conversations = Conversations(database, utc_now)
+        tidy(conversations)
+        library = Library(SHIPPED_PERSONAS, settings.home / "personas")
+        models = Models(settings.home)
+        gate = CrisisGate.for_country(settings.country or country_of_locale())
+        writers = Writers(settings, models, engine)
+        worker = Worker(Desk(conversations, library, gate, writers.writer, settings))
+    except BaseException:
+        lock.release()
+        raise
+
+    def close() -> None:
+        worker.shutdown()
+        writers.close()
+        database.dispose()
+        lock.release()
+
+    writers.warm_up()
+    portraits = Portraits(settings.home / "portraits")
+    return Companion(settings, library, conversations, worker, models, portraits, gate, writers, utc_now, close)
+
+
+def tidy(conversations: Conversations) -> None:
+    """At start: closes what a dead process left open, and makes old deletions final.
+
+    Raises:
+        StorageError: the database cannot be written.
+    """
+    if interrupted := conversations.recover():
+        logger.info("%d replies were interrupted when Companion ended", interrupted)
+    try:
+        conversations.purge(utc_now() - UNDO_FOR)
+    except ConflictError as error:  # another program is reading: the bytes go at the next start
+        logger.warning("%s", error)
+
+
+class Writers:
+    """The models that write, of which one is open at a time: one may fill the memory.
+
+    Args:
+        settings: where and how models run.
+        models: which there are, and which one is chosen.
+        engine: writes instead of them all.
+    """
+
+    def __init__(self, settings: Settings, models: Models, engine: Engine | None = None) -> None:
+        self._settings, self._models, self._own = settings, models, engine
+        self._swapping = threading.Lock()  # guards everything below
+        self._name = ""
+        self._engine: LocalEngine | None = None
+        self._writer: Writer | None = None
+        self._closed = False
+
+    def writer(self, choice: ModelChoice) -> Writer:
+        """Who writes for a persona's choice; loads the weights if they are not there yet.
+
+        Raises:
+            NotFoundError: the model is not installed.
+            ModelError: it cannot be loaded.
+        """
+        if choice.adapter:
+            raise ModelError(f"The adapter {choice.adapter} cannot be loaded.", hint="Remove `adapter` from the persona's `model`.")
+        with self._swapping:
+            name = self.name(choice)
+            if self._writer is None or self._name != name:
+                self._writer = self._open(name)
+                self._name = name
+            return self._writer
+
+    def name(self, choice: ModelChoice) -> str:
+        """Which model writes: the setting's, else the persona's, else the one chosen in the app."""
+        own = "" if choice.base == "default" else choice.base
+        return self._settings.model or own or self._models.chosen()
+
+    def card(self) -> EngineCard | None:
+        """What is open at the moment; None while nothing is."""
+        writer = self._writer
+        return writer.engine.card() if writer else None
+
+    def warm_up(self) -> None:
+        """Loads the chosen model in the background; what goes wrong is told by the first turn that needs it."""
+        threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
+
+    def close(self) -> None:
+        """Gives the memory back, unless a model is just being loaded: then it goes with the process."""
+        self._closed = True
+        if self._swapping.acquire(blocking=False):
+            try:
+                self._drop()
+            finally:
+                self._swapping.release()
+
+    def _warm_up(self) -> None:
+        try:
+            self.writer(ModelChoice())
+        except CompanionError as error:
+            logger.warning("the model is not ready: %s", error)
+
+    def _open(self, name: str) -> Writer:
+        if self._closed:
+            raise ConflictError("Companion is closing.", hint="Start it again to go on.")
+        engine = self._own or self._load(name)
+        budget = Budget.of(engine.card().context_tokens, self._settings.reply_tokens)
+        return Writer(engine, Layout(engine.count_tokens, budget=budget, buffer_turns=self._settings.buffer_turns))
+
+    def _load(self, name: str) -> Engine:
+        folder, own = self._models.folder(name), self._settings
+        self._drop()
+        engine = LocalEngine(
+            folder, name=name, device=own.device, dtype=own.dtype, context_tokens=own.context_tokens, built_in=name == STARTER
+        )
+        engine.load()
+        self._engine = engine
+        return engine
+
+    def _drop(self) -> None:
+        if self._engine is not None:
+            self._engine.unload()
+        self._engine, self._writer, self._name = None, None, ""

@@ -1,0 +1,328 @@
+"""One message's whole journey: arrive → guard → prompt → think → finish.
+
+A turn is a generator of the events in `events.py`. It knows the steps' contracts and the store; not which model writes,
+not who watches. What arrives wrong is raised before anything is kept; after `TurnStarted` nothing is raised any more, and
+every end, a bug included, is an event.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal
+from uuid import uuid4
+
+from companion.errors import CompanionError, ConflictError, InputError, MessageError, ModelError, NotFoundError, StorageError
+from companion.events import Event, FinishReason, Queued, Referral, Referred, Stage, TextDelta, Trace, TurnFailed, TurnFinished, TurnStarted
+from companion.guard.protocol import Gate
+from companion.persona.blueprint import Blueprint, ModelChoice
+from companion.persona.library import Library, Persona
+from companion.settings import Settings
+from companion.stopwatch import Stopwatch
+from companion.store.conversations import Conversations, FinalStatus, Message
+from companion.think.layout import Layout, Now, Turn
+from companion.think.protocol import Constraints, Engine, GenerationRequest, Prompt, Written
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """A model that is ready to write, and the layout that counts in its tokens."""
+
+    engine: Engine
+    layout: Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a turn needs.
+
+    Attributes:
+        writer: who writes for a persona's choice of model. It is asked when the model's turn has come, and may take as
+            long as loading one does; raises ModelError.
+        tick: seconds from any fixed point, for durations.
+        unwritten: replies whose end could not be saved (id → text), because the disk was full. They are saved before
+            the next turn begins.
+    """
+
+    conversations: Conversations
+    library: Library
+    gate: Gate
+    writer: Callable[[ModelChoice], Writer]
+    settings: Settings
+    tick: Callable[[], float] = time.perf_counter
+    unwritten: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the user asks for.
+
+    Attributes:
+        text: of a `send` or an `edit`.
+        message_id: the reply to `regenerate` or `continue`, or the user's message to `edit`.
+    """
+
+    conversation_id: str
+    kind: Literal["send", "regenerate", "continue", "edit"]
+    text: str = ""
+    message_id: str = ""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A reply as far as it is written; `written` is the engine's account once it has ended."""
+
+    reply_id: str
+    text: str
+    engine: str = ""
+    written: Written | None = None
+
+
+def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Event]:
+    """Carries out one order.
+
+    `Queued(0)` marks the point from which the model is needed: whoever drives the generator may let it rest there.
+
+    Args:
+        cancel: ends the reply within one decoding step; what was written is kept.
+
+    Raises:
+        CompanionError: before the first event only: the order cannot be carried out.
+    """
+    watch = Stopwatch(desk.tick)
+    with watch.stage("arrive"):
+        reply = arrive(desk, order)
+    draft = Draft(reply.id, reply.text)
+    yield TurnStarted(uuid4().hex, order.conversation_id, reply.parent_id, reply.id)
+    referral: Referral | None = None
+    ending: Event
+    try:
+        with watch.stage("guard"):
+            *history, user = path_to(desk.conversations, reply)
+            referral = desk.gate.check(user.text)
+        if referral is None:
+            with watch.stage("wait"):
+                yield Queued(0)
+            if not cancel.is_set():
+                with watch.stage("model"):
+                    persona = persona_of(desk, order)
+                    writer = desk.writer(persona.blueprint.model)
+                with watch.stage("prompt"):
+                    before = last_talked(desk.conversations, persona.id, history, user)
+                    prompt = build_prompt(writer.layout, persona.blueprint, history, user, before, prefix=reply.text)
+                    constraints = constraints_of(persona.blueprint, desk.settings)
+                request = GenerationRequest(prompt, constraints, cache_key=order.conversation_id, cancel=cancel)
+                yield from think(desk, writer.engine, request, draft, watch)
+        ending = finish(desk, draft, watch, referral)
+    except CompanionError as error:
+        ending = fail(desk, draft, watch, error)
+    except GeneratorExit:
+        close(desk, draft, watch, "interrupted")
+        raise
+    except Exception:
+        logger.exception("a turn ended in a bug")
+        close(desk, draft, watch, "failed")
+        ending = broken(draft.reply_id)
+    if referral is not None:  # shown even when it could not be saved
+        yield Referred(referral)
+    yield ending
+
+
+# --- arrive
+
+
+def arrive(desk: Desk, order: Order) -> Message:
+    """Checks an order and commits it.
+
+    Returns:
+        The reply that stands open; its parent is the user's message.
+
+    Raises:
+        CompanionError: it cannot be carried out.
+    """
+    store = desk.conversations
+    for reply_id, text in tuple(desk.unwritten.items()):
+        with suppress(ConflictError, NotFoundError):  # closed or gone by now, and so no longer in the way
+            store.finish_reply(reply_id, text, "failed")
+        desk.unwritten.pop(reply_id, None)
+    persona_of(desk, order)
+    match order.kind:
+        case "send":
+            return store.begin_turn(order.conversation_id, readable(order.text, desk.settings.message_chars))[1]
+        case "edit":
+            text = readable(order.text, desk.settings.message_chars)
+            if named(store, order).role != "user":
+                raise InputError("Only a message of yours can be sent again.", hint="Choose one of your own messages.")
+            return store.begin_reply(store.edit(order.message_id, text).id)
+        case "regenerate":
+            return store.begin_reply(answered(named(store, order)))
+        case "continue":
+            answered(named(store, order))
+            return store.continue_reply(order.message_id)
+
+
+def persona_of(desk: Desk, order: Order) -> Persona:
+    """Who is talked to.
+
+    Raises:
+        NotFoundError: the conversation or the persona is not there.
+    """
+    return desk.library.get(desk.conversations.get(order.conversation_id).persona_id)
+
+
+def readable(text: str, most_chars: int) -> str:
+    """The text as it is.
+
+    Raises:
+        MessageError: it is empty or too long.
+    """
+    if not text.strip():
+        raise MessageError("There is nothing in this message yet.", hint="Write a few words and send it again.")
+    if len(text) > most_chars:
+        raise MessageError(f"This message has {len(text):,} characters; {most_chars:,} fit.", hint="Shorten it, or send it in parts.")
+    return text
+
+
+def named(store: Conversations, order: Order) -> Message:
+    """The message an order is about.
+
+    Raises:
+        NotFoundError: it is not in this conversation.
+    """
+    message = store.message(order.message_id)
+    if message.conversation_id != order.conversation_id:
+        raise NotFoundError("This message is in another conversation.", hint="Open that conversation and try again.")
+    return message
+
+
+def answered(message: Message) -> str:
+    """Id of the user's message that a reply answers; a user's message answers itself.
+
+    Raises:
+        InputError: it answers none.
+    """
+    if message.role == "user":
+        return message.id
+    if message.parent_id is None:
+        raise InputError("A greeting answers nobody yet.", hint="Write something first, or choose another greeting.")
+    return message.parent_id
+
+
+# --- guard
+
+
+def path_to(store: Conversations, reply: Message) -> tuple[Message, ...]:
+    """The messages above a reply, oldest first; the last is the user's message that it answers."""
+    return store.path(reply.conversation_id, reply.id)[:-1]
+
+
+# --- prompt
+
+
+def build_prompt(
+    layout: Layout, blueprint: Blueprint, history: Sequence[Message], user: Message, before: datetime | None, *, prefix: str
+) -> Prompt:
+    """What the model reads; the moment is the message's own, however late it is answered.
+
+    Raises:
+        CompanionError: the persona or the message does not fit.
+    """
+    path = [Turn(message.role, message.text, message.created_at.astimezone()) for message in history]
+    now = Now(user.created_at.astimezone(), gap=user.created_at - before if before else None)
+    return layout.build(blueprint, path, user.text, now, prefix=prefix)
+
+
+def last_talked(store: Conversations, persona_id: str, history: Sequence[Message], user: Message) -> datetime | None:
+    """When the two talked last before this message: in this conversation or, when it has just begun, in another one."""
+    if any(message.role == "user" for message in history):
+        return history[-1].finished_at or history[-1].created_at
+    others = (one for one in store.list(persona_id) if one.id != user.conversation_id and one.title)
+    return max((one.updated_at for one in others if one.updated_at < user.created_at), default=None)
+
+
+def constraints_of(blueprint: Blueprint, settings: Settings) -> Constraints:
+    """How she writes, within the settings' bounds."""
+    own = blueprint.model.sampling
+    most = min(own.max_tokens, settings.reply_tokens)
+    return Constraints(own.temperature, own.top_p, own.min_p, own.repetition_penalty, max_tokens=most)
+
+
+# --- think
+
+
+def think(desk: Desk, engine: Engine, request: GenerationRequest, draft: Draft, watch: Stopwatch) -> Generator[Event, None, None]:
+    """Lets the model write: shows each piece, and saves the draft every `save_ms`.
+
+    Raises:
+        ModelError: the model failed, or wrote nothing.
+        StorageError: the draft cannot be saved.
+    """
+    draft.engine = engine.card().name
+    saved_ms = watch.elapsed_ms()
+    for part in engine.write(request):
+        if isinstance(part, Written):
+            draft.written = part
+            continue
+        watch.saw_text()
+        draft.text += part.text
+        yield TextDelta(part.text)
+        if watch.elapsed_ms() - saved_ms >= desk.settings.save_ms:
+            desk.conversations.save_reply(draft.reply_id, draft.text)
+            saved_ms = watch.elapsed_ms()
+    if draft.written is None:
+        raise RuntimeError("an engine ended without its account")
+    if not draft.text.strip() and draft.written.reason != "stopped":
+        raise ModelError("The model had nothing to say.", hint="Try again, or say it in other words.")
+
+
+# --- finish
+
+
+def finish(desk: Desk, draft: Draft, watch: Stopwatch, referral: Referral | None) -> TurnFinished:
+    """Commits the reply, then says so.
+
+    Raises:
+        StorageError: it cannot be saved.
+    """
+    trace = account(draft, watch)
+    # A turn that never asked the model was stopped while it waited.
+    reason: FinishReason = "referred" if referral else draft.written.reason if draft.written else "stopped"
+    status: FinalStatus = "stopped" if reason == "stopped" else "complete"
+    desk.conversations.finish_reply(draft.reply_id, draft.text, status, reason, trace, referral)
+    return TurnFinished(draft.reply_id, draft.text, reason, trace)
+
+
+def fail(desk: Desk, draft: Draft, watch: Stopwatch, error: CompanionError) -> TurnFailed:
+    """Keeps what was written, if that is possible, and says what happened."""
+    close(desk, draft, watch, "failed")
+    return TurnFailed(error.message, error.hint, error.retryable, draft.reply_id)
+
+
+def broken(reply_id: str) -> TurnFailed:
+    """What a user reads when the mistake is our own; the log has the rest."""
+    return TurnFailed("Something went wrong inside Companion.", "Try again; if it comes back, the program's log says why.", True, reply_id)
+
+
+def close(desk: Desk, draft: Draft, watch: Stopwatch, status: FinalStatus) -> None:
+    """Ends a reply that did not come to its own end. When even that cannot be saved, it waits in `desk.unwritten`."""
+    try:
+        desk.conversations.finish_reply(draft.reply_id, draft.text, status, trace=account(draft, watch))
+    except StorageError:
+        logger.warning("a reply could not be saved; it is tried again before the next turn", exc_info=True)
+        desk.unwritten[draft.reply_id] = draft.text
+    except Exception:
+        logger.exception("a reply could not be closed")
+
+
+def account(draft: Draft, watch: Stopwatch) -> Trace:
+    """Where the time went: the turn's own stages and what the engine says of itself."""
+    trace = watch.trace()
+    if (own := draft.written) is None:
+        return replace(trace, engine=draft.engine)
+    stages = (*trace.stages, Stage("prefill", own.prefill_ms), Stage("decode", own.decode_ms))
+    return Trace(stages, trace.first_token_ms, trace.total_ms, own.prompt_tokens, own.reused_tokens, own.reply_tokens, engine=draft.engine)

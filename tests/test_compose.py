@@ -1,0 +1,158 @@
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from companion.compose import Companion, compose
+from companion.errors import ConflictError, NotFoundError, SettingsError
+from companion.events import TurnFailed, TurnFinished
+from companion.persona.blueprint import ModelChoice
+from companion.settings import Settings
+from companion.store.conversations import Conversations, utc_now
+from companion.store.database import open_database
+from companion.think.fake import FakeEngine
+from companion.turn import Order
+from tests.desk import kinds
+from tests.think.checkpoints import save_checkpoint, starter_like
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", country="GB", device="cpu", dtype="float32")
+
+
+@pytest.fixture
+def companion(settings: Settings) -> Iterator[Companion]:
+    companion = compose(settings, engine=FakeEngine(["Hello."]))
+    yield companion
+    companion.close()
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_checkpoint(tmp_path_factory.mktemp("models") / "tiny", starter_like())
+
+
+def talk(companion: Companion, text: str = "Hi") -> list:
+    conversation = companion.conversations.create("mara", ("Hello, I am Mara.",))
+    return list(companion.worker.follow(companion.worker.start(Order(conversation.id, "send", text))))
+
+
+def test_a_fresh_home_is_ready_to_talk(companion: Companion) -> None:
+    assert {persona.id for persona in companion.library.list()} >= {"mara", "theo", "juno", "ines"}
+    assert kinds(talk(companion)) == ["TurnStarted", "TextDelta", "TurnFinished"]
+    assert abs(companion.clock() - utc_now()) < timedelta(minutes=1)
+
+
+def test_the_gate_knows_the_country(companion: Companion) -> None:
+    events = talk(companion, "I want to kill myself")
+    assert kinds(events) == ["TurnStarted", "Referred", "TurnFinished"]
+    assert events[1].referral.lines[0].name == "Samaritans"
+
+
+def test_a_home_has_one_companion_at_a_time(companion: Companion, settings: Settings) -> None:
+    with pytest.raises(ConflictError):
+        compose(settings)
+
+
+def test_a_closed_companion_gives_its_home_back(settings: Settings) -> None:
+    compose(settings, engine=FakeEngine()).close()
+    compose(settings, engine=FakeEngine()).close()
+
+
+def test_a_home_that_cannot_be_opened_is_not_kept_locked(settings: Settings) -> None:
+    settings.home.mkdir()
+    (settings.home / "companion.sqlite3").write_text("this is no database at all" * 100)
+    for _ in range(2):
+        with pytest.raises(Exception, match="damaged"):
+            compose(settings, engine=FakeEngine())
+    (settings.home / "companion.sqlite3").unlink()
+    compose(settings, engine=FakeEngine()).close()
+
+
+def test_a_restart_shows_what_was_cut_off_and_lets_it_go_on(settings: Settings) -> None:
+    dead = Conversations(open_database(settings.home))
+    conversation = dead.create("mara", ("Hello.",))
+    reply = dead.begin_turn(conversation.id, "Hi")[1]
+    dead.save_reply(reply.id, "I was just")
+    companion = compose(settings, engine=FakeEngine([" saying."]))
+    assert companion.conversations.message(reply.id).status == "interrupted"
+    turn_id = companion.worker.start(Order(conversation.id, "continue", message_id=reply.id))
+    assert list(companion.worker.follow(turn_id))[-1].text == "I was just saying."  # type: ignore[union-attr]
+    companion.close()
+
+
+def test_yesterdays_deletions_are_final_and_todays_can_be_undone(settings: Settings) -> None:
+    def delete_at(age: timedelta) -> str:
+        store = Conversations(open_database(settings.home), lambda: utc_now() - age)
+        conversation = store.create("mara", ("Hello.",))
+        store.delete(conversation.id)
+        return conversation.id
+
+    old, new = delete_at(timedelta(days=2)), delete_at(timedelta(hours=1))
+    companion = compose(settings, engine=FakeEngine())
+    with pytest.raises(NotFoundError):
+        companion.conversations.undo(old)
+    assert companion.conversations.undo(new) is not None
+    companion.close()
+
+
+def test_the_page_is_ready_without_a_model_and_the_first_turn_says_what_is_wrong(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+    companion = compose(Settings(home=tmp_path / "home", model="nobody/nothing"))
+    assert companion.writers.card() is None
+    failed = talk(companion)[-1]
+    assert isinstance(failed, TurnFailed) and "nobody/nothing" in failed.message
+    companion.close()
+
+
+def test_a_folder_with_a_model_writes(tmp_path: Path, checkpoint: Path) -> None:
+    companion = compose(Settings(home=tmp_path / "home", model=str(checkpoint), device="cpu", dtype="float32", reply_tokens=8))
+    finished = talk(companion)[-1]
+    assert isinstance(finished, TurnFinished) and 0 < finished.trace.reply_tokens <= 8
+    card = companion.writers.card()
+    assert card is not None and card.context_tokens == 2048
+    companion.close()
+
+
+def test_the_model_is_the_settings_then_the_personas_then_the_one_chosen(
+    companion: Companion, settings: Settings, checkpoint: Path
+) -> None:
+    assert companion.writers.name(ModelChoice()) == "starter"
+    entry = companion.models.add(str(checkpoint))
+    assert companion.use_model(entry.id).id == entry.id
+    assert companion.writers.name(ModelChoice()) == entry.id
+    assert companion.writers.name(ModelChoice(base="hers")) == "hers"
+
+
+def test_a_model_fixed_by_the_environment_cannot_be_changed_in_the_app(tmp_path: Path) -> None:
+    companion = compose(Settings(home=tmp_path / "home", model="starter"), engine=FakeEngine())
+    with pytest.raises(SettingsError, match="COMPANION_MODEL"):
+        companion.use_model("starter")
+    assert companion.writers.name(ModelChoice(base="hers")) == "starter"
+    companion.close()
+
+
+def test_an_adapter_that_cannot_be_loaded_is_not_left_out_in_silence(companion: Companion) -> None:
+    with pytest.raises(Exception, match="adapter"):
+        companion.writers.writer(ModelChoice(adapter="voice"))
+
+
+def test_a_closed_companion_loads_nothing_more(settings: Settings) -> None:
+    companion = compose(settings, engine=FakeEngine())
+    companion.close()
+    with pytest.raises(ConflictError):
+        companion.writers.writer(ModelChoice(base="other"))
+
+
+def test_importing_what_composes_brings_no_heavy_library() -> None:
+    check = "import sys, companion.compose; print(sorted({'torch', 'transformers', 'gradio'} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", check], capture_output=True, text=True, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"}
+    )
+    assert done.stdout.strip() == "[]"
