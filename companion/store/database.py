@@ -5,6 +5,7 @@ Third parties' exceptions become `StorageError` here and nowhere else; a mistake
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,7 +62,9 @@ def cannot_write(home: Path) -> StorageError:
 def connect(path: Path, *, foreign_keys: bool = True) -> Engine:
     """An engine on a database file as it is."""
     # Gradio's threads and the worker's each hold a connection for the length of one short transaction.
-    engine = create_engine(URL.create("sqlite", database=str(path)), pool_size=8, max_overflow=56)
+    # Its writers queue for a lock: SQLite's own waiting is unfair, and under load one of them would run out of time.
+    queue = {"queue": threading.Lock()}
+    engine = create_engine(URL.create("sqlite", database=str(path)), pool_size=8, max_overflow=56, execution_options=queue)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, entry: ConnectionPoolEntry) -> None:
@@ -97,7 +100,8 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction that writes; when the block ends, it is on disk."""
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+    queue: threading.Lock = engine.get_execution_options()["queue"]
+    with queue, engine.connect().execution_options(writes=True) as connection, connection.begin():
         yield connection
 
 
