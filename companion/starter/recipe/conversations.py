@@ -1,7 +1,8 @@
 """Composes training rows from what was written by hand: a conversation, and turns that branch off it.
 
 The trunk is the prompt's stable part (blueprint, headlines, buffer), its replies learnt as they stand. Each tail is one
-turn as the product will really ask for it: `now` block, message, reply. What a tail must teach is listed in `LESSONS`.
+turn as the product will really ask for it: `now` block, message, reply. What a tail can teach is listed in
+`Composer.lessons`.
 """
 
 import random
@@ -67,6 +68,18 @@ def parse_gap(words: str) -> timedelta | None:
     return None if count is None else timedelta(days=UNITS[unit] * count, minutes=5)
 
 
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One kind of turn: how often in ordinary rows, how often in grounding rows, and who writes it.
+
+    Not knowing is rare in grounding rows: it is easier to say than a copied value, and would be learnt instead of one.
+    """
+
+    weight: int
+    grounding_weight: int
+    write: Callable[[Character, Row, int], tuple[Now, str, str] | None]
+
+
 class Composer:
     """Draws rows; everything random comes from the given generator.
 
@@ -76,22 +89,23 @@ class Composer:
 
     def __init__(self, grammar: Grammar, rng: random.Random, *, probe: bool = False) -> None:
         self.grammar, self.rng, self.probe = grammar, rng, probe
+        self.brief = False
         self.plain = [e for e in grammar.dialogues if not (e.now or e.gap or e.time or e.mood)]
         self.placed = [e for e in grammar.dialogues if e.now or e.gap or e.time or e.mood]
-        self.lessons: Mapping[str, tuple[float, Callable[[Character, Row, int], tuple[Now, str, str] | None]]] = {
-            "talk": (20, self.talk),
-            "placed": (12, self.placed_talk),
-            "follow": (8, self.follow),
-            "recall": (26, self.recall),
-            "untold": (11, self.untold),
-            "mention": (5, self.mention),
-            "correct": (2, self.correct),
-            "buffer": (5, self.from_buffer),
-            "self": (12, self.own_fact),
-            "unwritten": (5, self.unwritten),
-            "identity": (3, self.identity),
-            "clock": (4, self.clock),
-            "telling": (3, self.telling),
+        self.lessons: Mapping[str, Lesson] = {
+            "talk": Lesson(20, 0, self.talk),
+            "placed": Lesson(12, 0, self.placed_talk),
+            "follow": Lesson(8, 0, self.follow),
+            "recall": Lesson(26, 40, self.recall),
+            "untold": Lesson(11, 4, self.untold),
+            "mention": Lesson(5, 6, self.mention),
+            "correct": Lesson(2, 3, self.correct),
+            "buffer": Lesson(5, 6, self.from_buffer),
+            "self": Lesson(12, 26, self.own_fact),
+            "unwritten": Lesson(5, 2, self.unwritten),
+            "identity": Lesson(3, 3, self.identity),
+            "clock": Lesson(4, 5, self.clock),
+            "telling": Lesson(3, 10, self.telling),
         }
 
     # values and the moment
@@ -134,6 +148,11 @@ class Composer:
         mood = entry.mood if entry and entry.mood else rng.choice(self.grammar.small["moods"]) if rng.random() < 0.3 else ""
         return Now(moment, since, mood, (), tuple(self.memory_line(line, moment) for line in dict.fromkeys(lines)))
 
+    def answer(self, fact: Fact, value: str) -> str:
+        """An answer that names the value; `brief` ones say little else, so that early training is about the value."""
+        wordings = [a for a in fact.answer if a.startswith("{value}")] if self.brief and self.rng.random() < 0.75 else []
+        return said(fill(self.rng.choice(wordings or fact.answer), {"value": value}))
+
     # lessons: each returns (now, message, reply), or None where it does not apply
 
     def speak(self, entry: Entry, character: Character, known: Mapping[str, str] | None = None) -> tuple[str, str, dict[str, str]] | None:
@@ -172,7 +191,7 @@ class Composer:
         value = self.grammar.values.draw(fact.kind, self.rng, probe=self.probe)
         ask = self.rng.choice(fact.probe_asks if self.probe and self.rng.random() < 0.5 else fact.trained_asks)
         now = self.now([self.remember(fact, value)], not_about={fact.attribute}, near=fact.kind)
-        return now, ask, said(fill(self.rng.choice(fact.answer), {"value": value}))
+        return now, ask, self.answer(fact, value)
 
     def untold(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
         """A question about something never said, with its neighbours in sight."""
@@ -203,14 +222,14 @@ class Composer:
             return None
         chosen = self.rng.choice(told)
         now = self.now([], not_about={chosen.fact.attribute}, near=chosen.fact.kind)
-        return now, self.rng.choice(chosen.fact.trained_asks), said(fill(self.rng.choice(chosen.fact.answer), {"value": chosen.value}))
+        return now, self.rng.choice(chosen.fact.trained_asks), self.answer(chosen.fact, chosen.value)
 
     def own_fact(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
         """A question about herself that her blueprint answers."""
         fact = self.rng.choice([f for f in self.grammar.persona_facts if f.attribute in character.facts])
         value = character.facts[fact.attribute]
         ask = self.rng.choice(fact.probe_asks if self.probe and self.rng.random() < 0.5 else fact.trained_asks)
-        return self.now([]), ask, said(fill(self.rng.choice(fact.answer), {"value": value}))
+        return self.now([]), ask, self.answer(fact, value)
 
     def unwritten(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
         """A question about herself that her blueprint leaves open."""
@@ -294,8 +313,12 @@ class Composer:
             day += timedelta(days=self.rng.choice((0, 0, 1, 3, 9)))
         return lines
 
-    def row(self, *, exchanges: int | None = None, tails: int = 9) -> Row:
-        """One row: a new character, a conversation, and the turns that branch off it."""
+    def row(self, *, exchanges: int | None = None, tails: int = 9, grounding: bool = False) -> Row:
+        """One row: a new character, a conversation, and the turns that branch off it.
+
+        `grounding` leaves ordinary talk out of the turns and makes most answers brief.
+        """
+        self.brief = grounding
         rng = self.rng
         character = invent_character(self.grammar, rng, probe=self.probe)
         row = Row(render_blueprint(character.blueprint, examples=self.examples(character), headlines=self.headlines()), character.blueprint.greeting)
@@ -303,18 +326,19 @@ class Composer:
         wanted = rng.randint(low, high) if exchanges is None else exchanges
         while len(row.exchanges) < wanted:
             self.extend(row, character)
-        self.add_tails(row, character, tails)
+        weights = {name: lesson.grounding_weight if grounding else lesson.weight for name, lesson in self.lessons.items()}
+        self.add_tails(row, character, tails, weights)
         return row
 
-    def add_tails(self, row: Row, character: Character, count: int) -> None:
+    def add_tails(self, row: Row, character: Character, count: int, weights: Mapping[str, int]) -> None:
         """Branches `count` turns off the trunk, anywhere, each of a lesson drawn by weight."""
-        names, weights = zip(*((name, weight) for name, (weight, _) in self.lessons.items()), strict=True)
+        names = list(weights)
         while len(row.tails) < count:
             after = self.rng.randint(0, len(row.exchanges))
-            name = self.rng.choices(names, weights)[0]
+            name = self.rng.choices(names, list(weights.values()))[0]
             if name == "follow" and row.open:
                 after = self.rng.choice(list(row.open))
-            turn = self.lessons[name][1](character, row, after)
+            turn = self.lessons[name].write(character, row, after)
             if turn:
                 row.tails.append(Tail(after, *turn, lesson=name))
 

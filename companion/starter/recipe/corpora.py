@@ -66,10 +66,6 @@ def corpus_row(talk: CorpusTalk, composer: Composer, *, tails: int) -> Row:
     )
     character = Character(blueprint, {}, {"me": name, "my_age": str(age), "my_job": job}, ("warm", "curious", "practical"))
     row = Row(render_blueprint(blueprint), blueprint.greeting, list(talk.exchanges))
-    lessons = composer.lessons
-    composer.lessons = {k: v for k, v in lessons.items() if k not in ("self", "unwritten", "follow", "buffer")}
-    try:
-        composer.add_tails(row, character, tails)
-    finally:
-        composer.lessons = lessons
+    about_her = {"self", "unwritten", "follow", "buffer"}
+    composer.add_tails(row, character, tails, {n: lesson.weight for n, lesson in composer.lessons.items() if n not in about_her})
     return row

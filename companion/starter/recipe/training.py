@@ -16,16 +16,27 @@ from companion.starter.recipe.encoding import EncodedRow, Encoder
 from companion.starter.recipe.optimiser import MasterAdamW, cosine
 
 CORPUS_SHARE = 0.12
-COPY_EVERY = 12
-ROWS_A_STEP = 3
+GROUNDING_SHARES = (0.8, 0.25)  # at the start, and from GROUNDED on
+GROUNDED = 0.6
+COPY_EVERY = 20
+SAVE_S = 180
+ROWS_A_STEP = 1
 MOST_TOKENS = 3000
-PEAK = 1.2e-3
+PEAK = 8e-4
 
 
-def rows(composer: Composer, talks: list[CorpusTalk], encoder: Encoder) -> Iterator[EncodedRow]:
-    """Encoded rows without end: mostly composed ones, some from the corpus, none longer than `MOST_TOKENS`."""
+def rows(composer: Composer, talks: list[CorpusTalk], encoder: Encoder, done: Callable[[], float]) -> Iterator[EncodedRow]:
+    """Encoded rows without end, none longer than `MOST_TOKENS`.
+
+    Most rows at first are short and all about what the prompt says, since copying is learnt or lost early; talk, and the
+    corpus, take over as the share `done` of training grows.
+    """
     while True:
-        if talks and composer.rng.random() < CORPUS_SHARE:
+        first, last = GROUNDING_SHARES
+        grounding = first + (last - first) * min(1.0, done() / GROUNDED)
+        if composer.rng.random() < grounding:
+            row = composer.row(exchanges=composer.rng.choice((0, 1, 2, 4)), tails=12, grounding=True)
+        elif talks and composer.rng.random() < CORPUS_SHARE:
             row = corpus_row(composer.rng.choice(talks), composer, tails=5)
         else:
             row = composer.row(tails=composer.rng.choice((6, 8, 10)))
@@ -60,7 +71,7 @@ def train(
 ) -> None:
     """Trains until `minutes()` of training time are spent, resuming from `checkpoint` when it exists.
 
-    `minutes` is asked at every step, so a budget can be changed while training runs; the learning rate follows it.
+    `minutes` is asked again and again, so a budget can be changed while training runs; the learning rate follows it.
     """
     optimiser = MasterAdamW(model.parameters(), learning_rate=PEAK)
     step, spent = 0, 0.0
@@ -70,8 +81,9 @@ def train(
         composer.rng.setstate(saved["random"])
         step, spent = saved["step"], saved["seconds"]
     generator = torch.Generator().manual_seed(step + 1)
-    source = rows(composer, talks, encoder)
     began, tokens, losses = time.monotonic() - spent, 0, [0.0, 0.0]
+    kept = time.monotonic()
+    source = rows(composer, talks, encoder, lambda: (time.monotonic() - began) / max(1e-9, minutes() * 60))
     while (seconds := time.monotonic() - began) < (budget := minutes() * 60):
         if step % COPY_EVERY == COPY_EVERY - 1:
             loss, _ = copy_loss(model, copy_batch(random.Random(step).choice((17, 47, 134)), 4096, 6, generator))
@@ -88,10 +100,11 @@ def train(
             losses[1] += 1
         step += 1
         optimiser.step(cosine(seconds / budget, peak=PEAK))
-        if step % 50 == 0:
+        if step % 100 == 0:
             rate = tokens / (time.monotonic() - began - spent)
             say(f"step {step}, {seconds / 60:.1f} of {budget / 60:.0f} min, loss {losses[0] / max(1, losses[1]):.3f}, {rate:.0f} tokens/s")
             losses = [0.0, 0.0]
-        if step % 400 == 0:
-            save(checkpoint, model, optimiser, composer, step, time.monotonic() - began)
+        if time.monotonic() - kept > SAVE_S:
+            kept = time.monotonic()
+            save(checkpoint, model, optimiser, composer, step, kept - began)
     save(checkpoint, model, optimiser, composer, step, time.monotonic() - began)
