@@ -1,0 +1,1 @@
+"""Prompt → reply: what the model reads, and the models that write."""

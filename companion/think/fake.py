@@ -1,0 +1,71 @@
+"""An engine that writes what it is told to: for tests, with timing under their control."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from companion.think.protocol import EngineCard, GenerationRequest, Piece, Written
+
+
+class FakeEngine:
+    """Writes one script a request, the last one again when they run out.
+
+    Args:
+        *scripts: each the pieces of one reply.
+        gate: hold back each piece (and the end) until `release`.
+        fail_with: raised instead of the end of a reply.
+
+    Attributes:
+        requests: every request, in order.
+        waiting: set while a gated piece waits to be released.
+    """
+
+    def __init__(self, *scripts: Sequence[str], gate: bool = False, fail_with: Exception | None = None) -> None:
+        self._scripts = scripts or (("Hello", " there."),)
+        self._gate = threading.Semaphore(0) if gate else None
+        self.fail_with = fail_with
+        self.requests: list[GenerationRequest] = []
+        self.waiting = threading.Event()
+
+    def card(self) -> EngineCard:
+        """Who writes."""
+        return EngineCard("fake", 4096, "cpu", "none")
+
+    def count_tokens(self, text: str) -> int:
+        """One token a word."""
+        return len(text.split())
+
+    def release(self, count: int = 1) -> None:
+        """Lets the next `count` gated pieces through."""
+        if self._gate:
+            self._gate.release(count)
+
+    def write(self, request: GenerationRequest) -> Iterator[Piece | Written]:
+        """The script for this request, cut short when it is cancelled or its budget of pieces is spent."""
+        script = self._scripts[min(len(self.requests), len(self._scripts) - 1)]
+        self.requests.append(request)
+        told = 0
+        reason: Literal["end", "length", "stopped"] = "end"
+        for text in script:
+            self._wait(request)
+            if request.cancel.is_set() or told >= request.constraints.max_tokens:
+                reason = "stopped" if request.cancel.is_set() else "length"
+                break
+            told += 1
+            yield Piece(text)
+        else:
+            self._wait(request)
+            reason = "stopped" if request.cancel.is_set() else "end"
+        if self.fail_with and reason == "end":
+            raise self.fail_with
+        read = sum(self.count_tokens(message.content) for message in request.prompt.messages)
+        yield Written(reason, read, 0, told, 1.0, 1.0)
+
+    def _wait(self, request: GenerationRequest) -> None:
+        if self._gate is None:
+            return
+        self.waiting.set()
+        while not self._gate.acquire(timeout=0.01):
+            if request.cancel.is_set():
+                break
+        self.waiting.clear()

@@ -1,0 +1,121 @@
+"""The contract between a turn and whatever writes the words."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class PromptMessage:
+    """One message of the prompt. `content` is plain text: an engine never lets it act as control tokens."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the model reads.
+
+    Attributes:
+        messages: system first (blueprint and chronicle), then the buffer, last the newest user message with `now` at
+            its head.
+        stable: how many leading messages stay as they are on the next turn, so that their state may be cached.
+        prefix: the beginning of the reply when an unfinished one is continued, else empty.
+    """
+
+    messages: tuple[PromptMessage, ...]
+    stable: int = 0
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """Bounds on one reply; each becomes a stateless logits processor, so that a draft model can share them.
+
+    Attributes:
+        temperature: 0 is greedy; in [0, 2].
+        top_p: nucleus mass kept, in (0, 1].
+        min_p: least probability kept, as a share of the most probable token's, in [0, 1).
+        repetition_penalty: ≥ 1; divides the scores of tokens already in the reply (CTRL, Keskar et al. 2019).
+        no_repeat_ngram: length of n-grams that may not occur twice in the reply; 0 allows all.
+        avoid: phrases that must not appear.
+        stop: strings that end the reply and are not shown.
+        max_tokens: budget of the reply.
+        seed: makes sampling repeatable.
+    """
+
+    temperature: float = 0.7
+    top_p: float = 0.95
+    min_p: float = 0.05
+    repetition_penalty: float = 1.1
+    no_repeat_ngram: int = 0
+    avoid: tuple[str, ...] = ()
+    stop: tuple[str, ...] = ()
+    max_tokens: int = 320
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """One reply to write.
+
+    Attributes:
+        cache_key: names the conversation, so that an engine may keep its state from turn to turn.
+        cancel: set from another thread to end the reply within one decoding step.
+    """
+
+    prompt: Prompt
+    constraints: Constraints
+    cache_key: str = ""
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Visible text: whole characters only."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The end of a reply and its account: token counts and milliseconds."""
+
+    reason: Literal["end", "length", "stopped"]
+    prompt_tokens: int
+    reused_tokens: int
+    reply_tokens: int
+    prefill_ms: float
+    decode_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class EngineCard:
+    """What stands behind an engine, for the banner and the trace."""
+
+    name: str
+    context_tokens: int
+    device: str
+    dtype: str
+    built_in: bool = False
+
+
+class Engine(Protocol):
+    """Writes replies. One at a time unless a backend says otherwise; the worker sees to that."""
+
+    def card(self) -> EngineCard:
+        """Who writes."""
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a plain text, for the prompt's budget."""
+
+    def write(self, request: GenerationRequest) -> Iterator[Piece | Written]:
+        """Pieces of the reply as they are decided, then exactly one `Written`.
+
+        Raises:
+            ModelError: the model failed; what had been yielded stands.
+        """
