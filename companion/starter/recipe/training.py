@@ -16,8 +16,8 @@ from companion.starter.recipe.encoding import EncodedRow, Encoder
 from companion.starter.recipe.optimiser import MasterAdamW, cosine
 
 CORPUS_SHARE = 0.12
-GROUNDING_SHARES = (0.8, 0.25)  # at the start, and from GROUNDED on
-GROUNDED = 0.6
+GROUNDING_SHARES = (0.8, 0.3)  # at the start, and from GROUNDED on
+GROUNDED = 0.85
 COPY_EVERY = 20
 SAVE_S = 180
 ROWS_A_STEP = 1

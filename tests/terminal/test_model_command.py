@@ -1,0 +1,38 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from companion.terminal import checks
+
+sys.path.append(str(Path(__file__).parents[1] / "think"))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from checkpoints import save_checkpoint, starter_like
+
+    return save_checkpoint(tmp_path_factory.mktemp("models") / "tiny", starter_like())
+
+
+def test_the_list_names_sizes_and_licences(run):
+    shown = run("model", "list").stdout
+    assert "starter" in shown and "Qwen/Qwen3-1.7B" in shown and "Apache-2.0" in shown and "4.1 GB" in shown
+
+
+def test_a_folder_is_added_used_and_removed(run, folder, settings):
+    assert "model use tiny" in run("model", "add", str(folder)).stdout
+    assert "tiny speaks" in run("model", "use", "tiny").stdout
+    row = next(line for line in run("model", "list").stdout.splitlines() if " tiny " in line)
+    assert row.startswith("●")
+    assert checks.chosen_model(settings).detail == "tiny" and checks.downloaded_models(settings).state == "ok"
+    assert "removed" in run("model", "remove", "tiny").stdout
+    assert folder.exists(), "a folder of the user's own stays"
+
+
+def test_what_cannot_be_had_is_said_with_a_hint(run, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    for arguments in (("add", "owner/model"), ("add", str(tmp_path)), ("use", "owner/model"), ("remove", "starter"), ("add", "nonsense")):
+        result = run("model", *arguments)
+        assert result.exit_code == 2, arguments
+        assert len(result.stderr.strip().splitlines()) == 2 and "Traceback" not in result.output
