@@ -46,7 +46,9 @@ def guess(probe: Probe, rng: random.Random) -> str:
     return rng.choice([*probe.shown, probe.expected] if probe.expected else probe.shown or ("Bruno",))
 
 
-def probe_all(engine: LocalEngine, prober: Prober, counts: dict[str, int], *, verbose: bool) -> dict[tuple[str, str], list[tuple[bool, bool]]]:
+def probe_all(
+    engine: LocalEngine, prober: Prober, counts: dict[str, int], *, verbose: bool
+) -> dict[tuple[str, str], list[tuple[bool, bool]]]:
     """(passed, baseline passed) of each probe, by kind and source."""
     results: dict[tuple[str, str], list[tuple[bool, bool]]] = {}
     rng = random.Random(1)
@@ -114,7 +116,10 @@ def main() -> None:
             print(f"\n## {title} ({persona})\n")
             for message, said in exchanges:
                 print(f"    you  {message}\n    {persona.lower():<4} {said}\n")
-    figures = {f"{kind}_probes": [o[0] for (k, _), outcomes in results.items() if k == kind for o in outcomes] for kind in ("memory", "persona", "unknown")}
+    figures = {
+        f"{kind}_probes": [o[0] for (k, _), outcomes in results.items() if k == kind for o in outcomes]
+        for kind in ("memory", "persona", "unknown")
+    }
     line = {name: round(sum(outcomes) / len(outcomes), 3) for name, outcomes in figures.items()}
     print(json.dumps(line | {"repeat_4gram": round(repeated / max(1, total), 4)}))
 

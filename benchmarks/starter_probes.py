@@ -151,5 +151,10 @@ class Prober:
         """Names and listed values inside the memories, other than the answer."""
         text = " ".join(tail.now.memories)
         names = re.findall(r"(?<=[a-z,:\"] )[A-Z][a-z]{2,}", text)
-        listed = [v for values in self.grammar.values.lists.values() for v in values if len(v) > 3 and re.search(rf"(?<!\w){re.escape(v)}(?!\w)", text)]
+        listed = [
+            v
+            for values in self.grammar.values.lists.values()
+            for v in values
+            if len(v) > 3 and re.search(rf"(?<!\w){re.escape(v)}(?!\w)", text)
+        ]
         return tuple({v for v in (*names, *listed) if v.lower() != expected.lower() and v not in ("The", "They")})

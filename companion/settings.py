@@ -15,10 +15,14 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="COMPANION_", extra="ignore", frozen=True)
 
-    home: Path = Field(default_factory=lambda: user_data_path("companion", appauthor=False), description="folder of everything that is kept")
+    home: Path = Field(
+        default_factory=lambda: user_data_path("companion", appauthor=False), description="folder of everything that is kept"
+    )
     host: str = Field(default="127.0.0.1", description="address the page listens on")
     port: int = Field(default=7860, ge=1, le=65535, description="port of the page")
-    model: str = Field(default="", description="model that writes; empty: the persona's or the one chosen in the app; 'starter', a hub id, or a folder")
+    model: str = Field(
+        default="", description="the model that writes: 'starter', a hub id or a folder; empty follows the persona or the app"
+    )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(default="auto", description="where the model runs")
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(default="auto", description="number format of the weights")
     context_tokens: int = Field(default=4096, ge=512, le=131072, description="most tokens a prompt and its reply may take")
@@ -26,7 +30,7 @@ class Settings(BaseSettings):
     buffer_turns: int = Field(default=20, ge=10, le=40, description="turns kept word for word; ten leave at once when it is full")
     message_chars: int = Field(default=8000, ge=100, le=100000, description="most characters of one message")
     save_ms: int = Field(default=500, ge=50, le=1000, description="how often a streaming reply is written to disk, in milliseconds")
-    country: str = Field(default="", max_length=2, description="two-letter country for help lines; empty: from the locale, with international ones")
+    country: str = Field(default="", max_length=2, description="two-letter country for help lines; empty takes the locale's")
 
 
 def load_settings() -> Settings:

@@ -58,7 +58,12 @@ def test_every_slot_can_be_filled_and_none_is_left_open(grammar: Grammar) -> Non
     composer = Composer(grammar, random.Random(5))
     for _ in range(200):
         row = composer.row()
-        texts = [row.system, row.greeting, *(t for e in row.exchanges for t in e), *(t for tail in row.tails for t in (user_text(tail.now, tail.message), tail.reply))]
+        texts = [
+            row.system,
+            row.greeting,
+            *(t for e in row.exchanges for t in e),
+            *(t for tail in row.tails for t in (user_text(tail.now, tail.message), tail.reply)),
+        ]
         assert not [t for t in texts if re.search(r"\{\w+\}", t)]
 
 

@@ -7,7 +7,7 @@ turn as the product will really ask for it: `now` block, message, reply. What a 
 
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -96,12 +96,12 @@ class Composer:
             "talk": Lesson(20, 0, self.talk),
             "placed": Lesson(12, 0, self.placed_talk),
             "follow": Lesson(8, 0, self.follow),
-            "recall": Lesson(26, 40, self.recall),
+            "recall": Lesson(26, 36, self.recall),
             "untold": Lesson(11, 4, self.untold),
             "mention": Lesson(5, 6, self.mention),
             "correct": Lesson(2, 3, self.correct),
             "buffer": Lesson(5, 6, self.from_buffer),
-            "self": Lesson(12, 26, self.own_fact),
+            "self": Lesson(14, 36, self.own_fact),
             "unwritten": Lesson(5, 2, self.unwritten),
             "identity": Lesson(3, 3, self.identity),
             "clock": Lesson(4, 5, self.clock),
@@ -129,7 +129,9 @@ class Composer:
             return fill(self.rng.choice(fact.memory), {"value": value})
         return f'they said: "{fill(self.rng.choice(fact.told), {"value": value})}"'
 
-    def now(self, memories: list[str], *, not_about: set[str] = frozenset(), near: str = "", entry: Entry | None = None, gap: bool = False) -> Now:
+    def now(
+        self, memories: list[str], *, not_about: Collection[str] = (), near: str = "", entry: Entry | None = None, gap: bool = False
+    ) -> Now:
         """A `now` block holding `memories` among others that are beside the point, in any order."""
         rng = self.rng
         part = entry.time if entry and entry.time in HOURS else rng.choice(list(HOURS))
@@ -137,7 +139,9 @@ class Composer:
         moment = moment.replace(hour=rng.choice(HOURS[part]), minute=rng.randrange(60))
         since = parse_gap(entry.gap) if entry and entry.gap else None
         if since is None and (gap or rng.random() < 0.35):
-            since = timedelta(days=rng.choice((0.1, 0.3, 1.1, 2.1, 3.2, 4.5, 7.5, 15, 22, 40, 50, 70, 100, 150, 250, 400)) * rng.uniform(1, 1.3))
+            since = timedelta(
+                days=rng.choice((0.1, 0.3, 1.1, 2.1, 3.2, 4.5, 7.5, 15, 22, 40, 50, 70, 100, 150, 250, 400)) * rng.uniform(1, 1.3)
+            )
         others = [f for f in self.grammar.user_facts if f.attribute not in not_about]
         kin = [f for f in others if f.kind == near]
         lines = list(memories)
@@ -249,7 +253,13 @@ class Composer:
         if asked == "gap" and not gap_words(now.gap):
             return None
         weekday, part = moment_words(now.moment).split(",")[0].split(" ")
-        words = {"weekday": weekday, "part": part, "date": day_words(now.moment), "gap": gap_words(now.gap), "wrong_day": self.rng.choice(("Monday", "Tuesday", "Friday"))}
+        words = {
+            "weekday": weekday,
+            "part": part,
+            "date": day_words(now.moment),
+            "gap": gap_words(now.gap),
+            "wrong_day": self.rng.choice(("Monday", "Tuesday", "Friday")),
+        }
         texts = self.grammar.small["clock"][asked]
         ask, answer = self.rng.choice(texts["ask"]), self.rng.choice(texts["answer"])
         return now, fill(ask, words), said(fill(answer, words))
@@ -276,7 +286,8 @@ class Composer:
             row.exchanges.append((fill(self.rng.choice(fact.told), {"value": value}), said(reply)))
             row.told.append(Told(fact, value, after + 1))
         elif kind == "talk":
-            entry, bound = self.rng.choice(self.plain), None
+            entry: Entry | None = self.rng.choice(self.plain)
+            bound: dict[str, str] | None = None
             while entry is not None:
                 spoken = self.speak(entry, character, bound)
                 if spoken is None:
@@ -321,7 +332,10 @@ class Composer:
         self.brief = grounding
         rng = self.rng
         character = invent_character(self.grammar, rng, probe=self.probe)
-        row = Row(render_blueprint(character.blueprint, examples=self.examples(character), headlines=self.headlines()), character.blueprint.greeting)
+        row = Row(
+            render_blueprint(character.blueprint, examples=self.examples(character), headlines=self.headlines()),
+            character.blueprint.greeting,
+        )
         low, high = rng.choices(((0, 1), (2, 8), (8, 16), (16, 24), (30, 48)), (12, 38, 30, 14, 6))[0]
         wanted = rng.randint(low, high) if exchanges is None else exchanges
         while len(row.exchanges) < wanted:

@@ -38,7 +38,9 @@ def copy_batch(length: int, vocabulary: int, rows: int, generator: torch.Generat
 
     before, between = (int(draw(length // 2 + 1)), int(draw(length // 2 + 1))) if noise else (0, 0)
     sequence = draw(vocabulary, (rows, length), FIRST_TOKEN)
-    ids = torch.cat([draw(vocabulary, (rows, before), FIRST_TOKEN), sequence, draw(vocabulary, (rows, between), FIRST_TOKEN), sequence], dim=1)
+    ids = torch.cat(
+        [draw(vocabulary, (rows, before), FIRST_TOKEN), sequence, draw(vocabulary, (rows, between), FIRST_TOKEN), sequence], dim=1
+    )
     labels = torch.full_like(ids, -100)
     labels[:, -length + 1 :] = sequence[:, 1:]
     start = draw(CONTEXT_TOKENS // 2 - ids.shape[1], (rows, 1))
@@ -63,12 +65,15 @@ def warm_up(model: LlamaForCausalLM, *, say: Callable[[str], None], seconds: flo
         length = LENGTHS[stage]
         rows = max(4, 2048 // (3 * length))
         loss, right = copy_loss(model, copy_batch(length, VOCABULARIES[stage], rows, generator, noise=stage > 1))
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         step += 1
         optimiser.step(1.5e-3 * min(1.0, step / 100))
         accuracy = 0.95 * accuracy + 0.05 * right
         if step % 100 == 0:
-            say(f"copying {length:>3} of {VOCABULARIES[stage]}: step {step}, loss {float(loss):.3f}, accuracy {accuracy:.3f}, {time.monotonic() - began:.0f} s")
+            spent = time.monotonic() - began
+            say(
+                f"copying {length:>3} of {VOCABULARIES[stage]}: step {step}, loss {float(loss.detach()):.3f}, accuracy {accuracy:.3f}, {spent:.0f} s"
+            )
         if accuracy > 0.9:
             say(f"copies {length} of {VOCABULARIES[stage]} after {time.monotonic() - began:.0f} s")
             stage, accuracy = stage + 1, 0.0

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from companion.persona.blueprint import Blueprint
-from companion.starter.recipe.characters import PLAIN_MANNERS
+from companion.starter.recipe.characters import PLAIN_MANNERS, Character
 from companion.starter.recipe.conversations import Composer, Row
-from companion.starter.recipe.characters import Character
 from companion.think.layout import render_blueprint
 
 LINE = re.compile(r"^User ([12]): (.+)$")
@@ -35,7 +34,7 @@ def read_talks(folder: Path) -> Iterator[CorpusTalk]:
         with path.open(encoding="utf-8", newline="") as file:
             for record in csv.DictReader(file):
                 personas = [record["user 2 personas"], record["user 1 personas"]]
-                lines = [m.groups() for line in record["Best Generated Conversation"].splitlines() if (m := LINE.match(line.strip()))]
+                lines = [(m[1], m[2]) for line in record["Best Generated Conversation"].splitlines() if (m := LINE.match(line.strip()))]
                 for her, persona in zip(("2", "1"), personas, strict=True):
                     talk = _seen_from(her, persona, lines)
                     if talk:

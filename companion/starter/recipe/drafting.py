@@ -42,10 +42,10 @@ def own_replies(target: LlamaForCausalLM, composer: Composer, encoder: Encoder, 
     head = encoder.message(SYSTEM, row.system) + encoder.message(ASSISTANT, row.greeting)
     prompts = []
     for tail in row.tails:
-        ids = list(head)
+        past = list(head)
         for user, reply in row.exchanges[: tail.after]:
-            ids += encoder.message(USER, user) + encoder.message(ASSISTANT, reply)
-        prompts.append([*ids, *encoder.message(USER, user_text(tail.now, tail.message)), encoder.role[ASSISTANT]])
+            past += encoder.message(USER, user) + encoder.message(ASSISTANT, reply)
+        prompts.append([*past, *encoder.message(USER, user_text(tail.now, tail.message)), encoder.role[ASSISTANT]])
     longest = max(map(len, prompts))
     ids = torch.tensor([[0] * (longest - len(p)) + p for p in prompts])
     target.set_attn_implementation("sdpa")
@@ -85,23 +85,23 @@ def distil(
     draft = new_draft(target)
     target.requires_grad_(False)
     optimiser = MasterAdamW(draft.parameters(), learning_rate=PEAK)
-    began, step, acceptance = time.monotonic(), 0, 0.0
+    began, acceptance = time.monotonic(), 0.0
 
     def spent() -> float:
         return (time.monotonic() - began) / (minutes * 60)
 
-    for row, own in _rows(target, composer, encoder, spent):
+    for step, (row, own) in enumerate(_rows(target, composer, encoder, spent), start=1):
         if (done := spent()) >= 1:
             break
         with torch.no_grad():
             wanted = log_softmax(reply_logits(target, row)[0], -1)
         guessed = log_softmax(reply_logits(draft, row)[0], -1)
         loss = kl_div(guessed, wanted, log_target=True, reduction="batchmean")
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         accepted = float(torch.minimum(guessed.detach().exp(), wanted.exp()).sum(-1).mean())
         acceptance = 0.98 * acceptance + 0.02 * accepted
-        step += 1
         optimiser.step(cosine(done, peak=PEAK))
         if step % 100 == 0:
-            say(f"draft step {step}, {done:.0%}, {'own' if own else 'composed'} rows, KL {float(loss.detach()):.3f}, acceptance {acceptance:.3f}")
+            rows = "own" if own else "composed"
+            say(f"draft step {step}, {done:.0%}, {rows} rows, KL {float(loss.detach()):.3f}, acceptance {acceptance:.3f}")
     return draft, acceptance

@@ -12,6 +12,7 @@ import yaml
 from companion.starter.recipe.values import Values
 
 SLOT = re.compile(r"\{(\w+)\}")
+KEPT_FOR_PROBES = 4  # which of an attribute's questions training never sees
 FOLDER = Path(__file__).parent.parent
 NEAR = (  # manners that can stand in for each other where a dialogue has no reply in the wanted one
     ("warm", "calm", "shy", "poetic"),
@@ -61,13 +62,13 @@ class Fact:
 
     @property
     def trained_asks(self) -> tuple[str, ...]:
-        """Questions training may use; every fifth is kept for the probes."""
-        return tuple(q for i, q in enumerate(self.ask) if i % 5 != 4)
+        """Questions training may use: all but one."""
+        return tuple(q for i, q in enumerate(self.ask) if i != KEPT_FOR_PROBES)
 
     @property
     def probe_asks(self) -> tuple[str, ...]:
         """Questions only the probes ask."""
-        return tuple(q for i, q in enumerate(self.ask) if i % 5 == 4)
+        return self.ask[KEPT_FOR_PROBES : KEPT_FOR_PROBES + 1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,14 +87,14 @@ def train(
     while (seconds := time.monotonic() - began) < (budget := minutes() * 60):
         if step % COPY_EVERY == COPY_EVERY - 1:
             loss, _ = copy_loss(model, copy_batch(random.Random(step).choice((17, 47, 134)), 4096, 6, generator))
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
         else:
             batch = [next(source) for _ in range(ROWS_A_STEP)]
             count = sum(int((row.labels != -100).sum()) for row in batch)
             for row in batch:
                 logits, labels = reply_logits(model, row)
                 loss = cross_entropy(logits, labels, reduction="sum") / count
-                loss.backward()
+                loss.backward()  # type: ignore[no-untyped-call]
                 losses[0] += float(loss.detach())
                 tokens += row.ids.shape[1]
             losses[1] += 1

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import yaml
 
-ONSETS = ("b", "br", "c", "ch", "d", "dr", "f", "fl", "g", "gr", "h", "j", "k", "kl", "l", "m", "n", "p", "pr", "qu", "r", "s", "sh", "st", "t", "th", "tr", "v", "w", "y", "z", "")
+ONSETS = (*"b br c ch d dr f fl g gr h j k kl l m n p pr qu r s sh st t th tr v w y z".split(), "")
 NUCLEI = ("a", "e", "i", "o", "u", "ai", "ea", "ia", "ie", "oa", "ou", "y")
 CODAS = ("", "", "", "l", "n", "r", "s", "m", "k", "d", "t", "x", "nd", "rn", "ll", "ss", "v", "ck")
-PLACE_ENDS = ("", "", "ton", "ville", "bury", "dale", "holm", "ford", "port", "wick", " Bay", " Point", " Hill", " Island", "stad", "mouth", "field")
+PLACE_ENDS = ("", "", *"ton ville bury dale holm ford port wick stad mouth field".split(), " Bay", " Point", " Hill", " Island")
 STREET_ENDS = (" Street", " Lane", " Road", " Avenue", " Square", " Row", " Hill")
 COMPANY_ENDS = ("", " Labs", " Works", " Foods", " Books", " Motors", " and Sons", " Design")
 INVENTED = ("person", "pet", "place", "city", "street", "company", "user")
