@@ -74,4 +74,3 @@ class Visible:
         """What was held back and turned out to be text."""
         shown, self._held = self._held.rstrip(), ""
         return shown
-

@@ -70,10 +70,8 @@ def warm_up(model: LlamaForCausalLM, *, say: Callable[[str], None], seconds: flo
         optimiser.step(1.5e-3 * min(1.0, step / 100))
         accuracy = 0.95 * accuracy + 0.05 * right
         if step % 100 == 0:
-            spent = time.monotonic() - began
-            say(
-                f"copying {length:>3} of {VOCABULARIES[stage]}: step {step}, loss {float(loss.detach()):.3f}, accuracy {accuracy:.3f}, {spent:.0f} s"
-            )
+            where = f"copying {length} of {VOCABULARIES[stage]}, step {step}"
+            say(f"{where}: loss {float(loss.detach()):.3f}, accuracy {accuracy:.3f}, {time.monotonic() - began:.0f} s")
         if accuracy > 0.9:
             say(f"copies {length} of {VOCABULARIES[stage]} after {time.monotonic() - began:.0f} s")
             stage, accuracy = stage + 1, 0.0
