@@ -1,0 +1,304 @@
+"""What each action of the user means, as drawings of the page: no Gradio here, so that it can be tested as it is.
+
+An action is a generator: it gives an order or changes the store, then yields what is to be drawn. Everything drawn is
+read anew; a page keeps ids only.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from secrets import token_hex
+from typing import Any
+
+from companion.compose import Companion
+from companion.errors import CompanionError, NotFoundError
+from companion.events import TurnFailed
+from companion.turn import Order
+from companion.ui import models_panel
+from companion.ui.orders import Begun, Ended, Grown, Orders, Waiting
+from companion.ui.place import Place
+from companion.ui.places import header, places
+from companion.ui.presence import presence
+from companion.ui.transcript import live, transcript
+from companion.ui.view import PAGE_MESSAGES, View, conversation_with, find_conversation, look, new_conversation
+
+_UNDONE = {
+    "send": "Taken back. Your words are in the box again.",
+    "regenerate": "The reply before is shown again.",
+    "continue": "The reply is as it was.",
+    "edit": "The earlier version is shown again.",
+    "select": "You are back where you were.",
+    "branch": "You are back where you were.",
+    "delete_message": "It is there again.",
+    "rename": "It has its former title.",
+    "delete": "The conversation is there again.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What changes on the page; None stays as it is.
+
+    Attributes:
+        following: the turn this tab follows; empty for none.
+        elsewhere: a turn begun by another tab, or before a reload, that this one is to follow.
+    """
+
+    place: Place | None = None
+    following: str | None = None
+    elsewhere: str | None = None
+    places: str | None = None
+    header: str | None = None
+    banner: str | None = None
+    transcript: str | None = None
+    live: str | None = None
+    composer: dict[str, Any] | None = None
+    presence: str | None = None
+    toast: dict[str, Any] | None = None
+
+
+Drawings = Iterator[Drawing]
+
+
+class Actions:
+    """The actions of one page. Safe to use from several threads and tabs."""
+
+    def __init__(self, companion: Companion, orders: Orders) -> None:
+        self._companion = companion
+        self._orders = orders
+
+    # --- words
+
+    def send(self, place: Place, text: str) -> Drawings:
+        """Says something."""
+        return self._order(place, Order(place.conversation_id, "send", text))
+
+    def again(self, place: Place, message_id: str) -> Drawings:
+        """Another reply, or a first one to a message that has none."""
+        return self._order(place, Order(place.conversation_id, "regenerate", message_id=message_id))
+
+    def grow(self, place: Place, reply_id: str) -> Drawings:
+        """Lets a reply go on."""
+        return self._order(place, Order(place.conversation_id, "continue", message_id=reply_id))
+
+    def rewrite(self, place: Place, message_id: str, text: str) -> Drawings:
+        """Corrects a message: the user's is answered anew, hers stands as corrected."""
+        store = self._companion.conversations
+        if store.message(message_id).role == "user":
+            note = toast("Sent again. The earlier version is kept.", place)
+            return self._order(place, Order(place.conversation_id, "edit", text, message_id), note)
+        store.edit(message_id, text)
+        return iter([self._draw(place, news=news("accepted"), note=toast("Changed. The earlier version is kept.", place))])
+
+    def follow(self, place: Place, turn_id: str) -> Drawings:
+        """Joins a turn that this tab did not begin."""
+        if turn_id and self._companion.worker.running(place.conversation_id) == turn_id:
+            yield from self._follow(place, turn_id)
+
+    def stop(self, place: Place) -> Drawings:
+        """Ends the reply that is being written; what there is of it stays."""
+        if turn_id := self._companion.worker.running(place.conversation_id):
+            self._companion.worker.stop(turn_id)
+        else:
+            yield self._draw(place)
+
+    def edit(self, place: Place, message_id: str) -> Drawings:
+        """Puts a message into the composer."""
+        message = self._companion.conversations.message(message_id)
+        view = self._look(place)
+        whose = "your message" if message.role == "user" else f"what {view.persona.blueprint.identity.called} said"
+        yield Drawing(composer=composer(view, self._limit, news("edit", id=message_id, text=message.text, label=f"Editing {whose}")))
+
+    # --- the tree
+
+    def swipe(self, place: Place, message_id: str) -> Drawings:
+        """Shows an alternative."""
+        self._companion.conversations.select(message_id)
+        yield self._draw(place)
+
+    def branch(self, place: Place, message_id: str) -> Drawings:
+        """Goes back to a message, to go on another way."""
+        self._companion.conversations.branch(message_id)
+        yield self._draw(place, note=toast("You are back at this point. What followed is kept.", place))
+
+    def delete(self, place: Place, message_id: str) -> Drawings:
+        """Deletes a message and what follows it."""
+        self._companion.conversations.delete_message(message_id)
+        yield self._draw(place, note=toast("Deleted, with what followed.", place))
+
+    def undo(self, place: Place) -> Drawings:
+        """Takes back the last action in a conversation, its deletion included. A running reply is stopped first."""
+        conversation_id = place.conversation_id
+        if turn_id := self._companion.worker.running(conversation_id):
+            self._companion.worker.stop(turn_id)
+            for _ in self._companion.worker.follow(turn_id):
+                pass
+        undone = self._companion.conversations.undo(conversation_id)
+        words = _UNDONE[undone.kind] if undone else "There is nothing to undo."
+        restored = news("restore", text=undone.text) if undone and undone.text else None
+        yield self._draw(place, news=restored, note=toast(words))
+
+    # --- places
+
+    def arrive(self, conversation_id: str) -> Drawings:
+        """Opens the page."""
+        yield self._enter(Place(find_conversation(self._companion, conversation_id)))
+
+    def open(self, place: Place, conversation_id: str) -> Drawings:
+        """Opens a conversation."""
+        yield self._enter(replace(place, conversation_id=conversation_id, depth=PAGE_MESSAGES))
+
+    def choose(self, place: Place, persona_id: str) -> Drawings:
+        """Turns to a persona: the conversation last spoken in with her."""
+        yield self._enter(Place(conversation_with(self._companion, persona_id)))
+
+    def new(self, place: Place) -> Drawings:
+        """Begins a conversation with the same persona."""
+        persona_id = self._companion.conversations.get(place.conversation_id).persona_id
+        yield self._enter(Place(new_conversation(self._companion, persona_id)))
+
+    def rename(self, place: Place, conversation_id: str, title: str) -> Drawings:
+        """Gives a conversation a title."""
+        self._companion.conversations.rename(conversation_id, title)
+        yield self._draw(place)
+
+    def remove(self, place: Place, conversation_id: str) -> Drawings:
+        """Deletes a conversation."""
+        store = self._companion.conversations
+        persona_id = store.get(conversation_id).persona_id
+        store.delete(conversation_id)
+        undo = toast("The conversation is deleted.", replace(place, conversation_id=conversation_id))
+        if conversation_id != place.conversation_id:
+            yield self._draw(place, note=undo)
+        else:
+            yield replace(self._enter(Place(conversation_with(self._companion, persona_id))), toast=undo)
+
+    def search(self, place: Place, words: str) -> Drawings:
+        """Narrows the list of conversations."""
+        place = replace(place, search=words)
+        yield Drawing(place=place, places=places(self._look(place)))
+
+    def earlier(self, place: Place) -> Drawings:
+        """Draws more of what was said."""
+        yield self._draw(replace(place, depth=place.depth + PAGE_MESSAGES))
+
+    def export(self, conversation_id: str, form: str) -> dict[str, str]:
+        """A conversation as a file to take away: its name, media type and text."""
+        store = self._companion.conversations
+        conversation = store.get(conversation_id)
+        name = "".join(c if c.isalnum() else "-" for c in conversation.title.lower())[:48].strip("-") or "conversation"
+        if form == "json":
+            return {"name": f"{name}.json", "type": "application/json", "text": store.export_json(conversation_id), "id": token_hex(4)}
+        called = self._companion.library.get(conversation.persona_id).blueprint.identity.called
+        return {"name": f"{name}.md", "type": "text/markdown", "text": store.export_markdown(conversation_id, called), "id": token_hex(4)}
+
+    def glance(self, place: Place, following: str) -> Drawings:
+        """Looks, by its number alone, whether something changed that this tab did not do."""
+        if not place.conversation_id:
+            return
+        if running := self._companion.worker.running(place.conversation_id):
+            if running != following:
+                yield Drawing(elsewhere=running)
+            return
+        try:
+            changed = self._companion.conversations.revision(place.conversation_id) != place.revision
+        except NotFoundError:
+            yield self._enter(Place(find_conversation(self._companion)))
+            return
+        if changed:
+            yield self._draw(place)
+
+    def guarded(self, place: Place, do: Callable[[], Drawings]) -> Drawings:
+        """Carries out an action; what cannot be done is said, and what was typed stays."""
+        try:
+            yield from do()
+        except CompanionError as error:
+            told = toast(f"{error.message} {error.hint}")
+            try:
+                yield self._draw(place, news=news("refused"), note=told)
+            except NotFoundError:
+                yield replace(self._enter(Place(find_conversation(self._companion))), toast=told)
+
+    # --- drawing
+
+    @property
+    def _limit(self) -> int:
+        return self._companion.settings.message_chars
+
+    def _order(self, place: Place, order: Order, note: dict[str, Any] | None = None) -> Drawings:
+        yield from self._follow(place, self._orders.start(order), note)
+
+    def _follow(self, place: Place, turn_id: str, note: dict[str, Any] | None = None) -> Drawings:
+        view: View | None = None
+        for event in self._orders.follow(turn_id):
+            if view is None:
+                view = self._look(place)
+                yield replace(self._whole(place, view, live(view, ""), news=news("accepted"), note=note), following=turn_id)
+            match event:
+                case Begun():
+                    pass
+                case Waiting(ahead):
+                    yield Drawing(live=live(view, "", ahead=ahead))
+                case Grown(text):
+                    yield Drawing(live=live(view, text))
+                case Ended(failure):
+                    yield replace(self._draw(place, failure=failure), following="", elsewhere="")
+
+    def _enter(self, place: Place) -> Drawing:
+        """A conversation as one finds it; a reply that is being written is joined through `elsewhere`."""
+        view = self._look(place)
+        return replace(self._whole(place, view, self._draft(view)), following="", elsewhere=view.turn_id or "")
+
+    def _draw(
+        self,
+        place: Place,
+        *,
+        news: dict[str, Any] | None = None,
+        note: dict[str, Any] | None = None,
+        failure: TurnFailed | None = None,
+    ) -> Drawing:
+        view = self._look(place)
+        return self._whole(place, view, self._draft(view), news=news, note=note, failure=failure)
+
+    def _draft(self, view: View) -> str:
+        return live(view, view.writing.text) if view.writing else ""
+
+    def _look(self, place: Place) -> View:
+        return look(self._companion, place.conversation_id, search=place.search, depth=place.depth)
+
+    def _whole(
+        self,
+        place: Place,
+        view: View,
+        writing: str,
+        *,
+        news: dict[str, Any] | None = None,
+        note: dict[str, Any] | None = None,
+        failure: TurnFailed | None = None,
+    ) -> Drawing:
+        return Drawing(
+            place=replace(place, revision=view.conversation.revision),
+            places=places(view),
+            header=header(view),
+            banner=models_panel.banner(self._companion, view.persona.blueprint.model),
+            transcript=transcript(view, failure),
+            live=writing,
+            composer=composer(view, self._limit, news),
+            presence=presence(view),
+            toast=note,
+        )
+
+
+def composer(view: View, limit: int, news: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Where the composer stands; `script/composer.js` reads it."""
+    name = view.persona.blueprint.identity.called
+    return {"conversation": view.conversation.id, "name": name, "busy": view.writing is not None, "limit": limit, "news": news}
+
+
+def news(kind: str, **more: str) -> dict[str, Any]:
+    """Something the composer is told once: accepted, refused, restore or edit."""
+    return {"id_of_news": token_hex(4), "kind": kind, **more}
+
+
+def toast(text: str, undo_at: Place | None = None) -> dict[str, Any]:
+    """A line that comes and goes, with a way back if `undo_at` is given."""
+    return {"id": token_hex(4), "text": text, "undo": undo_at.conversation_id if undo_at else ""}

@@ -1,0 +1,29 @@
+"""The page's own files: styles, scripts, fonts. Read when the page is built; nothing is fetched from elsewhere."""
+
+import json
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+FONTS = FOLDER / "fonts"
+STYLES = tuple(FOLDER / "style" / f"{name}.css" for name in ("tokens", "room", "places", "talk", "presence", "models"))
+FAVICON = FOLDER / "favicon.svg"
+
+
+def script(name: str) -> str:
+    """A script by name, as `js_on_load` takes it."""
+    return (FOLDER / "script" / f"{name}.js").read_text(encoding="utf-8")
+
+
+def markup(name: str) -> str:
+    """A piece of fixed markup by name."""
+    return (FOLDER / "script" / f"{name}.html").read_text(encoding="utf-8")
+
+
+def reporting(*acts: str, then: str = "") -> str:
+    """The script that reports presses of buttons with one of these `data-act`.
+
+    Args:
+        acts: names of events; Gradio finds them, quoted, in the text.
+        then: another script to run after it.
+    """
+    return f"const acts = {json.dumps(acts)};\n{script('actions')}" + (f"\n{script(then)}" if then else "")

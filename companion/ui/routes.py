@@ -1,0 +1,38 @@
+"""Files the page asks for beside Gradio's own: fonts and portraits. Nothing that was said can be read here."""
+
+from typing import get_args
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from companion.compose import Companion
+from companion.errors import CompanionError
+from companion.show.portrait import Shape
+from companion.ui.assets import FONTS
+from companion.ui.portrait import ADDRESS, SCHEMES, looks
+
+# The address carries a digest of her looks, so what is behind it never changes.
+FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+def routes(companion: Companion) -> list[BaseRoute]:
+    """The routes, to be served beside the page."""
+
+    def portrait(request: Request) -> Response:
+        scheme, shape, size_px = (request.path_params[name] for name in ("scheme", "shape", "size_px"))
+        if shape not in get_args(Shape) or scheme not in SCHEMES:
+            raise HTTPException(404)
+        try:
+            persona = companion.library.get(request.path_params["persona_id"])
+            path = companion.portraits.path(persona.id, looks(persona, scheme), size_px=size_px, shape=shape)
+        except CompanionError as error:
+            raise HTTPException(404, str(error)) from error
+        return FileResponse(path, media_type="image/png", headers=FOR_GOOD)
+
+    return [
+        Mount("/companion/fonts", StaticFiles(directory=FONTS)),
+        Route(f"/{ADDRESS}/{{persona_id}}/{{scheme}}/{{shape}}/{{size_px:int}}", portrait),
+    ]

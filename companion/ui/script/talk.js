@@ -1,0 +1,54 @@
+// The transcript: copying, keeping the newest words in sight, and the conversation's address.
+element.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-act=copy]");
+  if (!button) return;
+  const words = button.closest(".turn").querySelector(".words, .referral");
+  await navigator.clipboard.writeText(words.innerText.trim());
+  button.textContent = "copied";
+  setTimeout(() => (button.textContent = "copy"), 1500);
+});
+
+document.addEventListener("click", (event) => {
+  for (const chip of element.querySelectorAll("details.chip[open]")) if (!chip.contains(event.target)) chip.open = false;
+});
+
+const scroller = document.getElementById("scroll");
+const jump = () => document.querySelector("#composer .jump");
+let atEnd = true;
+let conversation = "";
+let fromEnd = null; // how far from the end one was when earlier messages were asked for
+
+const live = document.getElementById("live");
+// A piece of a reply can still arrive after one has left its conversation: it is not shown in another.
+const keepApart = (shown) => {
+  const writing = live.querySelector(".turn");
+  live.classList.toggle("elsewhere", Boolean(writing) && writing.dataset.conversation !== shown);
+};
+
+const toEnd = () => (scroller.scrollTop = scroller.scrollHeight);
+scroller.addEventListener("scroll", () => {
+  atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 48;
+  if (jump()) jump().hidden = atEnd;
+}, { passive: true });
+const sizes = new ResizeObserver(() => atEnd && toEnd());
+sizes.observe(scroller);
+sizes.observe(element); // fonts and pictures arrive after the words
+new MutationObserver(() => {
+  const shown = element.querySelector(".log")?.dataset.conversation ?? "";
+  keepApart(shown);
+  if (shown !== conversation) {
+    conversation = shown;
+    atEnd = true;
+    const address = new URL(window.location);
+    address.searchParams.set("talk", shown);
+    window.history.replaceState(null, "", address);
+  }
+  if (fromEnd !== null) {
+    scroller.scrollTop = scroller.scrollHeight - fromEnd;
+    fromEnd = null;
+  } else if (atEnd) toEnd();
+}).observe(scroller, { childList: true, subtree: true, characterData: true });
+element.addEventListener("click", (event) => {
+  if (event.target.closest("button[data-act=earlier]")) fromEnd = scroller.scrollHeight - scroller.scrollTop;
+});
+window.addEventListener("companion:said", () => { atEnd = true; toEnd(); });

@@ -1,0 +1,107 @@
+"""What one page shows, read from the store and the worker in one go. Drawing it is left to others.
+
+Reading is all that happens here; a page that is redrawn changes nothing.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from companion.compose import Companion
+from companion.persona.library import Persona
+from companion.store.conversations import Conversation, ConversationSummary, Message
+
+PAGE_MESSAGES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message, its alternatives (ids, oldest first, itself included) and whether it ends the path."""
+
+    message: Message
+    siblings: tuple[str, ...] = ()
+    last: bool = False
+
+    @property
+    def place(self) -> int:
+        """Its place among its alternatives, from 1."""
+        return self.siblings.index(self.message.id) + 1 if self.message.id in self.siblings else 1
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything a page draws.
+
+    Attributes:
+        lines: the newest messages of the active path, without a reply that is being written.
+        earlier: how many messages come before them.
+        writing: the reply that is being written, as far as it is kept.
+        turn_id: the turn that writes it, if this process does.
+    """
+
+    now: datetime
+    personas: tuple[Persona, ...]
+    persona: Persona
+    conversation: Conversation
+    conversations: tuple[ConversationSummary, ...]
+    search: str = ""
+    lines: tuple[Line, ...] = ()
+    earlier: int = 0
+    writing: Message | None = None
+    turn_id: str | None = None
+    problems: tuple[str, ...] = field(default=())
+
+
+def look(companion: Companion, conversation_id: str, *, search: str = "", depth: int = PAGE_MESSAGES) -> View:
+    """Reads what a page shows.
+
+    Args:
+        search: words that narrow the list of conversations.
+        depth: how many messages to draw at most.
+
+    Raises:
+        NotFoundError: the conversation or its persona is not there.
+    """
+    store = companion.conversations
+    conversation = store.get(conversation_id)
+    path = store.path(conversation_id)
+    writing = path[-1] if path and path[-1].status == "streaming" else None
+    said = path[:-1] if writing else path
+    shown = said[-depth:]
+    lines = tuple(Line(message, store.siblings(message.id), last=writing is None and message is said[-1]) for message in shown)
+    return View(
+        now=companion.clock(),
+        personas=companion.library.list(),
+        persona=companion.library.get(conversation.persona_id),
+        conversation=conversation,
+        conversations=store.list(conversation.persona_id, search),
+        search=search,
+        lines=lines,
+        earlier=len(said) - len(shown),
+        writing=writing,
+        turn_id=companion.worker.running(conversation_id),
+        problems=tuple(f"{file.path.name}: {file.message} {file.hint}" for file in companion.library.problems()),
+    )
+
+
+def find_conversation(companion: Companion, asked: str = "") -> str:
+    """The conversation a page opens with: the one asked for, else the one last spoken in, else a new one."""
+    known = {persona.id for persona in companion.library.list()}
+    here = [one.id for one in companion.conversations.list() if one.persona_id in known]
+    if asked in here:
+        return asked
+    return here[0] if here else new_conversation(companion, companion.library.list()[0].id)
+
+
+def conversation_with(companion: Companion, persona_id: str) -> str:
+    """The conversation last spoken in with a persona, or a new one."""
+    mine = companion.conversations.list(persona_id)
+    return mine[0].id if mine else new_conversation(companion, persona_id)
+
+
+def new_conversation(companion: Companion, persona_id: str) -> str:
+    """A conversation with nothing but her greeting: one that was left so, or a new one."""
+    for summary in companion.conversations.list(persona_id):
+        if summary.title == "" and len(companion.conversations.path(summary.id)) <= 1:
+            return summary.id
+    blueprint = companion.library.get(persona_id).blueprint
+    return companion.conversations.create(persona_id, (blueprint.greeting, *blueprint.alternate_greetings)).id

@@ -1,0 +1,40 @@
+from companion.events import Stage, Trace
+from companion.ui import latency
+
+TRACE = Trace(
+    stages=(Stage("guard", 10), Stage("prompt", 20), Stage("prefill", 150), Stage("decode", 900)),
+    first_token_ms=210,
+    total_ms=1100,
+    prompt_tokens=2310,
+    reused_tokens=2146,
+    reply_tokens=40,
+    engine="Starter",
+)
+
+
+def test_the_chip_says_when_the_first_word_came_and_opens_into_its_stages() -> None:
+    chip = latency.chip(TRACE)
+    assert "<summary><span>first word 0.21 s</span></summary>" in chip
+    assert "<dt>read</dt><dd>150 ms</dd>" in chip and "40 tokens" in chip and "Starter" in chip
+
+
+def test_the_card_names_what_the_first_word_waited_for_and_what_was_kept() -> None:
+    card = latency.card(TRACE)
+    assert "0.21 s of 0.50" in card
+    assert "safety 10 · prompt 20 · read 150 · first word 30 ms" in card.replace("\u00a0", " ")
+    assert "read 164 of 2,310 tokens (93 % kept)" in card
+
+
+def test_the_bar_is_as_long_as_the_wait_and_never_longer_than_its_track() -> None:
+    before = latency.stages_before_first_word(TRACE)
+    assert sum(stage.ms for stage in before) == 210
+    slow = Trace(stages=(Stage("prefill", 4000),), first_token_ms=3000, total_ms=9000)
+    assert sum(stage.ms for stage in latency.stages_before_first_word(slow)) == 3000
+
+
+def test_without_a_first_word_nothing_is_claimed() -> None:
+    assert latency.chip(None) == latency.card(None) == latency.chip(Trace(total_ms=20)) == ""
+
+
+def test_an_engine_name_is_text() -> None:
+    assert "<b>" not in latency.chip(Trace(first_token_ms=1, engine="<b>x</b>"))
