@@ -72,12 +72,13 @@ def parse_gap(words: str) -> timedelta | None:
 class Lesson:
     """One kind of turn: how often in ordinary rows, how often in grounding rows, and who writes it.
 
-    Not knowing is rare in grounding rows: it is easier to say than a copied value, and would be learnt instead of one.
+    Not knowing is easier to say than a copied value, and would be learnt instead of one: it waits until values are copied.
     """
 
     weight: int
     grounding_weight: int
     write: Callable[[Character, Row, int], tuple[Now, str, str] | None]
+    not_knowing: bool = False
 
 
 class Composer:
@@ -85,11 +86,15 @@ class Composer:
 
     Args:
         probe: draw held-out values and questions only, for measuring.
+
+    Attributes:
+        not_knowing: whether turns may ask for what was never told.
     """
 
     def __init__(self, grammar: Grammar, rng: random.Random, *, probe: bool = False) -> None:
         self.grammar, self.rng, self.probe = grammar, rng, probe
         self.brief = False
+        self.not_knowing = True
         self.plain = [e for e in grammar.dialogues if not (e.now or e.gap or e.time or e.mood)]
         self.placed = [e for e in grammar.dialogues if e.now or e.gap or e.time or e.mood]
         self.lessons: Mapping[str, Lesson] = {
@@ -97,12 +102,12 @@ class Composer:
             "placed": Lesson(12, 0, self.placed_talk),
             "follow": Lesson(8, 0, self.follow),
             "recall": Lesson(26, 36, self.recall),
-            "untold": Lesson(11, 4, self.untold),
+            "untold": Lesson(11, 8, self.untold, not_knowing=True),
             "mention": Lesson(5, 6, self.mention),
             "correct": Lesson(2, 3, self.correct),
             "buffer": Lesson(5, 6, self.from_buffer),
             "self": Lesson(14, 36, self.own_fact),
-            "unwritten": Lesson(5, 2, self.unwritten),
+            "unwritten": Lesson(6, 5, self.unwritten, not_knowing=True),
             "identity": Lesson(3, 3, self.identity),
             "clock": Lesson(4, 5, self.clock),
             "telling": Lesson(3, 10, self.telling),
@@ -340,8 +345,8 @@ class Composer:
         wanted = rng.randint(low, high) if exchanges is None else exchanges
         while len(row.exchanges) < wanted:
             self.extend(row, character)
-        weights = {name: lesson.grounding_weight if grounding else lesson.weight for name, lesson in self.lessons.items()}
-        self.add_tails(row, character, tails, weights)
+        known = {name: lesson for name, lesson in self.lessons.items() if self.not_knowing or not lesson.not_knowing}
+        self.add_tails(row, character, tails, {n: x.grounding_weight if grounding else x.weight for n, x in known.items()})
         return row
 
     def add_tails(self, row: Row, character: Character, count: int, weights: Mapping[str, int]) -> None:

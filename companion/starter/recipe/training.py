@@ -16,25 +16,25 @@ from companion.starter.recipe.encoding import EncodedRow, Encoder
 from companion.starter.recipe.optimiser import MasterAdamW, cosine
 
 CORPUS_SHARE = 0.12
-GROUNDING_SHARES = (0.8, 0.3)  # at the start, and from GROUNDED on
-GROUNDED = 0.85
+GROUNDED = 0.7  # share of training after which talk comes first
+GROUNDING_SHARES = (0.75, 0.35)  # of rows that are all about the prompt, before and after
 COPY_EVERY = 20
 SAVE_S = 180
 ROWS_A_STEP = 1
 MOST_TOKENS = 3000
-PEAK = 8e-4
+PEAK = 1.2e-3
 
 
 def rows(composer: Composer, talks: list[CorpusTalk], encoder: Encoder, done: Callable[[], float]) -> Iterator[EncodedRow]:
     """Encoded rows without end, none longer than `MOST_TOKENS`.
 
-    Most rows at first are short and all about what the prompt says, since copying is learnt or lost early; talk, and the
-    corpus, take over as the share `done` of training grows.
+    Most rows at first are short and all about what the prompt says, since copying is learnt early or not at all; talk, the
+    corpus and not knowing take over when `GROUNDED` of training is done.
     """
     while True:
-        first, last = GROUNDING_SHARES
-        grounding = first + (last - first) * min(1.0, done() / GROUNDED)
-        if composer.rng.random() < grounding:
+        grounded = done() >= GROUNDED
+        composer.not_knowing = grounded
+        if composer.rng.random() < GROUNDING_SHARES[grounded]:
             row = composer.row(exchanges=composer.rng.choice((0, 1, 2, 4)), tails=12, grounding=True)
         elif talks and composer.rng.random() < CORPUS_SHARE:
             row = corpus_row(composer.rng.choice(talks), composer, tails=5)
