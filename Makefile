@@ -41,7 +41,7 @@ bench: $(VENV)/.installed ## run every benchmark; each prints a table, then one 
 	done
 
 pictures: $(VENV)/.installed-dev chromium ## take the pictures in docs/pictures from the running app
-	@$(BIN)/python docs/pictures/take.py
+	@$(BIN)/python -m tests.journeys.pictures
 
 lock: $(VENV)/.installed-dev ## write the installed versions to constraints.txt
 	@{ echo '# Every version the tests ran with: direct dependencies and all they bring. Written by `make lock`.'; \

@@ -23,8 +23,8 @@ import yaml
 
 from benchmarks.starter_probes import Probe, Prober, passed
 from companion.persona.library import Library
-from companion.starter.recipe.conversations import parse_gap
 from companion.starter.recipe.grammar import load_grammar
+from companion.starter.recipe.rows import parse_gap
 from companion.think.layout import Budget, Layout, Now, Turn
 from companion.think.local import LocalEngine
 from companion.think.protocol import Constraints, GenerationRequest, Piece, Prompt

@@ -15,8 +15,9 @@ import yaml
 
 from companion.persona.blueprint import Blueprint
 from companion.starter.recipe.characters import invent_character
-from companion.starter.recipe.conversations import Composer, Row, Tail, user_text
+from companion.starter.recipe.conversations import Composer
 from companion.starter.recipe.grammar import Grammar
+from companion.starter.recipe.rows import Row, Tail, user_text
 from companion.think.layout import Now, render_blueprint
 from companion.think.protocol import Prompt, PromptMessage
 

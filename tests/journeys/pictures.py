@@ -1,84 +1,41 @@
-"""Takes the README's pictures of a seeded home: `python -m tests.journeys.pictures [FOLDER]`, by default docs/pictures.
+"""Takes the README's pictures: `python -m tests.journeys.pictures [FOLDER]`, by default docs/pictures.
 
-At a desk and on a phone, in light and dark: chat.png, chat-dark.png, phone.png, phone-dark.png.
+A conversation is really held with the built-in model in a home of its own, and the page is photographed at a desk and on a
+phone, in light and dark: chat.png, chat-dark.png, phone.png, phone-dark.png. Every reply and every figure in them is real.
 """
 
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
 from companion.compose import Companion, compose
-from companion.events import Stage, Trace
 from companion.settings import Settings
-from companion.store.conversations import Conversations
+from companion.turn import Order
 from companion.ui.page import build_page, launch_arguments
 from tests.journeys.conftest import FLAGS, free_port
-from tests.journeys.serve import PacedEngine
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
-STAGES = (Stage("arrive", 9), Stage("guard", 4), Stage("prompt", 16), Stage("prefill", 138), Stage("decode", 1650))
-TRACE = Trace(STAGES, first_token_ms=210, total_ms=1890, prompt_tokens=812, reused_tokens=648, reply_tokens=31, engine="Starter")
-EARLIER = [
-    ("The letter to my sister", "Start with the small part. What do you miss?"),
-    ("Names for the boat", "Something that comes back. Tern, perhaps."),
-]
-EVENING = [
-    (
-        "I was up the stairs before I knew it.",
-        "Then the lamp did its work. Sit, the kettle is nearly there. What did the day take from you?",
-    ),
-    (
-        "The ferry was late and I forgot the letter.",
-        "A late ferry forgives a forgotten letter. *She turns the lamp down a little.* Tell me the small part first.",
-    ),
-    (
-        "It was for my sister. We have not talked since spring.",
-        "Then it has waited long enough to wait one more night. What would the first line say?",
-    ),
-]
+PERSONA = "mara"
+TALKS = {
+    "The ferry": ["hello", "I missed the ferry this morning"],
+    "Names for the boat": ["hi Mara", "I'm looking for a name for my boat"],
+    "After the storm": ["good evening", "my dog is called Bruno, he hates thunder", "where do you live?", "what's my dog's name?"],
+}
 
 
-@dataclass
-class Clock:
-    """Time as the seeded story needs it."""
-
-    now: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-    def __call__(self) -> datetime:
-        self.now += timedelta(seconds=40)
-        return self.now
-
-
-def seed(companion: Companion, store: Conversations, clock: Clock) -> str:
-    """Writes what was said on a few evenings, and returns the last conversation."""
-    blueprint = companion.library.get("mara").blueprint
-    today = clock.now.astimezone().replace(hour=19, minute=40, second=0).astimezone(UTC)
-    for weeks, (title, reply) in enumerate(EARLIER, start=1):
-        clock.now = today - timedelta(weeks=weeks)
-        conversation = store.create("mara", [blueprint.greeting])
-        converse(store, conversation.id, title, reply)
-    clock.now = today - timedelta(days=9)
-    here = store.create("mara", [blueprint.greeting]).id
-    converse(store, here, *EVENING[0])
-    clock.now = today
-    for said, reply in EVENING[1:]:
-        converse(store, here, said, reply)
-    last = store.path(here)[-2]
-    another = store.begin_reply(last.id)
-    store.finish_reply(another.id, EVENING[-1][1], "complete", "end", TRACE)
-    store.rename(here, "After the ferry")
-    return here
-
-
-def converse(store: Conversations, conversation_id: str, said: str, reply: str) -> None:
-    """One message and its reply."""
-    _, open_reply = store.begin_turn(conversation_id, said)
-    store.finish_reply(open_reply.id, reply, "complete", "end", TRACE)
+def talk(companion: Companion, title: str, messages: list[str]) -> str:
+    """Holds one conversation and returns its id."""
+    blueprint = companion.library.get(PERSONA).blueprint
+    conversation = companion.conversations.create(PERSONA, [blueprint.greeting, *blueprint.alternate_greetings])
+    for message in messages:
+        turn = companion.worker.start(Order(conversation.id, "send", message))
+        for _ in companion.worker.follow(turn):
+            pass
+    companion.conversations.rename(conversation.id, title)
+    return conversation.id
 
 
 def take(address: str, folder: Path) -> None:
@@ -103,17 +60,14 @@ def take(address: str, folder: Path) -> None:
 
 
 def main() -> None:
-    """Seeds a home in a temporary folder, serves it, and photographs it."""
+    """Talks, serves the page, and photographs it."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
-        companion = compose(Settings(home=Path(home), port=free_port()), engine=PacedEngine())
-        clock = Clock()
-        store = Conversations(companion.conversations._engine, clock)
-        here = seed(companion, store, clock)
+        companion = compose(Settings(home=Path(home), port=free_port()))
+        here = [talk(companion, title, messages) for title, messages in TALKS.items()][-1]
         page = build_page(companion)
-        arguments = launch_arguments(companion) | {"prevent_thread_lock": True}
-        page.launch(**arguments)
+        page.launch(**launch_arguments(companion) | {"prevent_thread_lock": True})
         take(f"http://127.0.0.1:{companion.settings.port}/?talk={here}", folder)
         page.close()
         companion.close()

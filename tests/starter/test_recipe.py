@@ -9,15 +9,17 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
-from companion.starter.recipe.conversations import Composer, user_text
+from companion.starter.recipe.conversations import Composer
 from companion.starter.recipe.drafting import own_replies
 from companion.starter.recipe.encoding import Encoder
 from companion.starter.recipe.export import export
 from companion.starter.recipe.grammar import Entry, Grammar, load_grammar
+from companion.starter.recipe.rows import user_text
 from companion.starter.recipe.shapes import Branches, TailGroup, new_model
 from companion.starter.recipe.training import train
 from companion.starter.recipe.values import held_out
 from companion.starter.recipe.vocabulary import train_tokenizer
+from companion.think.layout import Now
 
 
 @pytest.fixture(scope="module")
@@ -91,20 +93,26 @@ def test_the_encoder_writes_what_the_chat_template_writes(grammar: Grammar, enco
 
 
 def test_a_tail_sees_what_it_would_see_as_a_prompt_of_its_own(grammar: Grammar, encoder: Encoder, network: LlamaForCausalLM) -> None:
-    row = Composer(grammar, random.Random(2)).row(exchanges=4, tails=5)
+    row = Composer(grammar, random.Random(2)).row(exchanges=4, tails=4, grounding=True)
     encoded = encoder.row(row)
     groups = tuple(TailGroup(g.start, g.end, g.trunk_tokens, g.mask.float()) for g in encoded.branches.groups)
     branches = Branches(encoded.branches.trunk_tokens, groups)
     together = network.model(input_ids=encoded.ids, position_ids=encoded.positions, branches=branches, use_cache=False).last_hidden_state[0]
     end = encoded.branches.trunk_tokens
-    for tail in sorted(row.tails, key=lambda t: t.after):
+    now: Now | None = None
+    for tail in sorted(row.tails, key=lambda t: (t.after, id(t.now))):
         ids = encoder.message("<|system|>", row.system) + encoder.message("<|assistant|>", row.greeting)
         for user, reply in row.exchanges[: tail.after]:
             ids += encoder.message("<|user|>", user) + encoder.message("<|assistant|>", reply)
-        own = encoder.message("<|user|>", user_text(tail.now, tail.message)) + encoder.message("<|assistant|>", tail.reply)
-        alone = network.model(input_ids=torch.tensor([ids + own]), use_cache=False).last_hidden_state[0]
-        start, end = end, end + len(own)
-        torch.testing.assert_close(together[start:end], alone[-len(own) :], atol=2e-5, rtol=1e-4)
+        ids += encoder.message("<|user|>", user_text(tail.now, tail.message)) + encoder.message("<|assistant|>", tail.reply)
+        alone = network.model(input_ids=torch.tensor([ids]), use_cache=False).last_hidden_state[0]
+        if tail.now is not now:
+            now, end = tail.now, end + len(encoder.now(tail))
+        own = len(encoder.question(tail)) + len(encoder.message("<|assistant|>", tail.reply))
+        assert encoded.ids[0, end : end + own].tolist() == ids[-own:]
+        torch.testing.assert_close(together[end : end + own], alone[-own:], atol=2e-5, rtol=1e-4)
+        end += own
+    assert end == encoded.ids.shape[1]
 
 
 def test_training_learns_resumes_and_exports(grammar: Grammar, encoder: Encoder, network: LlamaForCausalLM, tmp_path: Path) -> None:

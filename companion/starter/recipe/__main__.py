@@ -15,13 +15,14 @@ from pathlib import Path
 import torch
 from transformers import AutoTokenizer, LlamaForCausalLM
 
-from companion.starter.recipe.conversations import Composer, user_text
+from companion.starter.recipe.conversations import Composer
 from companion.starter.recipe.copying import warm_up
 from companion.starter.recipe.corpora import corpus_row, read_talks
 from companion.starter.recipe.drafting import distil
 from companion.starter.recipe.encoding import Encoder
 from companion.starter.recipe.export import export
 from companion.starter.recipe.grammar import load_grammar
+from companion.starter.recipe.rows import user_text
 from companion.starter.recipe.shapes import new_model, target_config
 from companion.starter.recipe.training import train
 from companion.starter.recipe.vocabulary import train_tokenizer

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from companion.persona.blueprint import Blueprint
 from companion.starter.recipe.characters import PLAIN_MANNERS, Character
-from companion.starter.recipe.conversations import Composer, Row
+from companion.starter.recipe.conversations import Composer
+from companion.starter.recipe.rows import Row
 from companion.think.layout import render_blueprint
 
 LINE = re.compile(r"^User ([12]): (.+)$")

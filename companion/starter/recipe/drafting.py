@@ -14,9 +14,10 @@ import torch
 from torch.nn.functional import kl_div, log_softmax
 from transformers import LlamaForCausalLM
 
-from companion.starter.recipe.conversations import Composer, user_text
+from companion.starter.recipe.conversations import Composer
 from companion.starter.recipe.encoding import EncodedRow, Encoder
 from companion.starter.recipe.optimiser import MasterAdamW, cosine
+from companion.starter.recipe.rows import user_text
 from companion.starter.recipe.shapes import draft_config, new_model
 from companion.starter.recipe.training import reply_logits
 from companion.starter.recipe.vocabulary import ASSISTANT, SYSTEM, USER

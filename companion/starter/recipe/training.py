@@ -16,13 +16,13 @@ from companion.starter.recipe.encoding import EncodedRow, Encoder
 from companion.starter.recipe.optimiser import MasterAdamW, cosine
 
 CORPUS_SHARE = 0.12
-GROUNDED = 0.7  # share of training after which talk comes first
+GROUNDED = 0.8  # share of training after which talk comes first
 GROUNDING_SHARES = (0.75, 0.35)  # of rows that are all about the prompt, before and after
 COPY_EVERY = 20
 SAVE_S = 180
 ROWS_A_STEP = 1
 MOST_TOKENS = 3000
-PEAK = 1.2e-3
+PEAK = 1.6e-3
 
 
 def rows(composer: Composer, talks: list[CorpusTalk], encoder: Encoder, done: Callable[[], float]) -> Iterator[EncodedRow]:
@@ -35,11 +35,11 @@ def rows(composer: Composer, talks: list[CorpusTalk], encoder: Encoder, done: Ca
         grounded = done() >= GROUNDED
         composer.not_knowing = grounded
         if composer.rng.random() < GROUNDING_SHARES[grounded]:
-            row = composer.row(exchanges=composer.rng.choice((0, 1, 2, 4)), tails=12, grounding=True)
+            row = composer.row(exchanges=composer.rng.choice((0, 1, 2, 4)), tails=2, grounding=True)
         elif talks and composer.rng.random() < CORPUS_SHARE:
             row = corpus_row(composer.rng.choice(talks), composer, tails=5)
         else:
-            row = composer.row(tails=composer.rng.choice((6, 8, 10)))
+            row = composer.row(tails=composer.rng.choice((4, 6, 8)))
         encoded = encoder.row(row)
         if encoded.ids.shape[1] <= MOST_TOKENS:
             yield encoded

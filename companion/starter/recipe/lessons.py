@@ -1,0 +1,208 @@
+"""What one turn can teach, each lesson a method: recalling, not knowing, being herself, ordinary talk.
+
+A lesson gives the `now` block, the message and the reply, or None where it does not apply. `Lessons` draws single turns;
+`conversations.Composer` makes rows of them.
+"""
+
+import random
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from companion.starter.recipe.characters import Character
+from companion.starter.recipe.grammar import Entry, Fact, Grammar, fill, slots
+from companion.starter.recipe.rows import Row, parse_gap, said
+from companion.think.layout import Now, day_words, gap_words, moment_words
+
+HOURS = {"night": (22, 23, 0, 1, 2, 3), "morning": (6, 7, 8, 9, 10), "afternoon": (13, 14, 15, 16), "evening": (18, 19, 20, 21)}
+MEMORY_COUNTS = ((0, 1, 2, 3, 4, 5, 6), (22, 20, 20, 16, 11, 7, 4))
+
+
+class Lessons:
+    """Draws single turns; everything random comes from the given generator.
+
+    Args:
+        probe: draw held-out values only, for measuring.
+
+    Attributes:
+        brief: whether most answers say little but the value.
+    """
+
+    def __init__(self, grammar: Grammar, rng: random.Random, *, probe: bool = False) -> None:
+        self.grammar, self.rng, self.probe = grammar, rng, probe
+        self.brief = False
+        self.plain = [e for e in grammar.dialogues if not (e.now or e.gap or e.time or e.mood)]
+        self.placed = [e for e in grammar.dialogues if e.now or e.gap or e.time or e.mood]
+
+    # values and the moment
+
+    def bind(self, names: set[str], character: Character, known: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Values for slots: her own, those already `known`, the rest drawn."""
+        bound = dict(character.own) | dict(known or {})
+        for name in sorted(names - set(bound)):
+            bound[name] = self.grammar.values.draw(name, self.rng, probe=self.probe)
+        return bound
+
+    def memory_line(self, text: str, moment: datetime) -> str:
+        """A recollection, sometimes with its date."""
+        if self.rng.random() < 0.35:
+            return f"{text} ({day_words(moment - timedelta(days=self.rng.randint(1, 200)))})"
+        return text
+
+    def remember(self, fact: Fact, value: str) -> str:
+        """A fact of the user as a recollection: a note, or the words it was told in."""
+        if self.rng.random() < 0.6:
+            return fill(self.rng.choice(fact.memory), {"value": value})
+        return f'they said: "{fill(self.rng.choice(fact.told), {"value": value})}"'
+
+    def now(
+        self,
+        memories: list[str],
+        *,
+        not_about: Collection[str] = (),
+        near: str = "",
+        entry: Entry | None = None,
+        gap: bool = False,
+        alone: bool = False,
+    ) -> Now:
+        """A `now` block holding `memories`, among others that are beside the point unless `alone`, in any order."""
+        rng = self.rng
+        part = entry.time if entry and entry.time in HOURS else rng.choice(list(HOURS))
+        moment = datetime(2024, 1, 1) + timedelta(days=rng.randrange(1500))
+        moment = moment.replace(hour=rng.choice(HOURS[part]), minute=rng.randrange(60))
+        since = parse_gap(entry.gap) if entry and entry.gap else None
+        if since is None and (gap or rng.random() < 0.35):
+            since = timedelta(
+                days=rng.choice((0.1, 0.3, 1.1, 2.1, 3.2, 4.5, 7.5, 15, 22, 40, 50, 70, 100, 150, 250, 400)) * rng.uniform(1, 1.3)
+            )
+        others = [f for f in self.grammar.user_facts if f.attribute not in not_about]
+        kin = [f for f in others if f.kind == near]
+        lines = list(memories)
+        for index in range(0 if alone else rng.choices(*MEMORY_COUNTS)[0]):
+            fact = rng.choice(kin) if kin and index < 2 and rng.random() < 0.6 else rng.choice(others)
+            lines.append(self.remember(fact, self.grammar.values.draw(fact.kind, rng, probe=self.probe)))
+        rng.shuffle(lines)
+        mood = entry.mood if entry and entry.mood else rng.choice(self.grammar.small["moods"]) if rng.random() < 0.3 else ""
+        return Now(moment, since, mood, (), tuple(self.memory_line(line, moment) for line in dict.fromkeys(lines)))
+
+    def answer(self, fact: Fact, value: str) -> str:
+        """An answer that names the value; `brief` ones say little else, so that early training is about the value."""
+        wordings = [a for a in fact.answer if a.startswith("{value}")] if self.brief and self.rng.random() < 0.75 else []
+        return said(fill(self.rng.choice(wordings or fact.answer), {"value": value}))
+
+    # lessons: each returns (now, message, reply), or None where it does not apply
+
+    def speak(self, entry: Entry, character: Character, known: Mapping[str, str] | None = None) -> tuple[str, str, dict[str, str]] | None:
+        """One exchange of an entry in the character's manner, with the values it used."""
+        reply = entry.reply(character.manners, character.allowed, self.rng)
+        if reply is None:
+            return None
+        user = self.rng.choice(entry.users)
+        bound = self.bind(slots(user, reply, *entry.now), character, known)
+        return fill(user, bound), said(fill(reply, bound)), bound
+
+    def talk(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
+        """An ordinary message; whatever is remembered is beside the point."""
+        spoken = self.speak(self.rng.choice(self.plain), character)
+        return spoken and (self.now([]), spoken[0], spoken[1])
+
+    def placed_talk(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
+        """A message whose answer depends on memories, mood, hour or absence."""
+        entry = self.rng.choice(self.placed)
+        if entry.gap and parse_gap(entry.gap) is None:
+            return None
+        spoken = self.speak(entry, character)
+        return spoken and (self.now([fill(line, spoken[2]) for line in entry.now], entry=entry), spoken[0], spoken[1])
+
+    def follow(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
+        """The next message of something begun in the trunk."""
+        if after not in row.open:
+            return None
+        entry, bound = row.open[after]
+        spoken = self.speak(self.rng.choice(entry.then), character, bound)
+        return spoken and (self.now([]), spoken[0], spoken[1])
+
+    def recall(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
+        """A question that one of the memories answers."""
+        fact = self.rng.choice(self.grammar.user_facts)
+        value = self.grammar.values.draw(fact.kind, self.rng, probe=self.probe)
+        ask = self.rng.choice(fact.probe_asks if self.probe and self.rng.random() < 0.5 else fact.trained_asks)
+        now = self.now([self.remember(fact, value)], not_about={fact.attribute}, near=fact.kind)
+        return now, ask, self.answer(fact, value)
+
+    def untold(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
+        """A question about something never said, with its neighbours in sight."""
+        fact = self.rng.choice(self.grammar.user_facts)
+        if any(told.fact.attribute == fact.attribute for told in row.told):
+            return None
+        ask = self.rng.choice(fact.probe_asks if self.probe and self.rng.random() < 0.5 else fact.trained_asks)
+        return self.now([], not_about={fact.attribute}, near=fact.kind), ask, said(self.rng.choice(fact.unknown))
+
+    def mention(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
+        """An ordinary message that a memory makes personal."""
+        fact = self.rng.choice([f for f in self.grammar.user_facts if f.mention])
+        value = self.grammar.values.draw(fact.kind, self.rng, probe=self.probe)
+        message, reply = self.rng.choice(fact.mention)
+        return self.now([self.remember(fact, value)], not_about={fact.attribute}), message, said(fill(reply, {"value": value}))
+
+    def correct(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
+        """The user puts something right."""
+        fact = self.rng.choice([f for f in self.grammar.user_facts if f.correct])
+        old, new = (self.grammar.values.draw(fact.kind, self.rng, probe=self.probe) for _ in range(2))
+        message, reply = (fill(text, {"value": new}) for text in self.rng.choice(fact.correct))
+        return self.now([self.remember(fact, old)], not_about={fact.attribute}), message, said(reply)
+
+    def from_buffer(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
+        """A question that something said earlier in the conversation answers; no memory helps."""
+        told = [t for t in row.told if t.after <= after]
+        if not told:
+            return None
+        chosen = self.rng.choice(told)
+        now = self.now([], not_about={chosen.fact.attribute}, near=chosen.fact.kind)
+        return now, self.rng.choice(chosen.fact.trained_asks), self.answer(chosen.fact, chosen.value)
+
+    def own_fact(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
+        """A question about herself that her blueprint answers."""
+        fact = self.rng.choice([f for f in self.grammar.persona_facts if f.attribute in character.facts])
+        value = character.facts[fact.attribute]
+        ask = self.rng.choice(fact.probe_asks if self.probe and self.rng.random() < 0.5 else fact.trained_asks)
+        return self.now([]), ask, self.answer(fact, value)
+
+    def unwritten(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
+        """A question about herself that her blueprint leaves open."""
+        known = {*character.facts, "job", "age", "nickname"}
+        fact = self.rng.choice([f for f in self.grammar.persona_facts if f.attribute not in known])
+        return self.now([]), self.rng.choice(fact.trained_asks), said(self.rng.choice(fact.unknown))
+
+    def identity(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
+        """Her name, age and work, from the first line of the blueprint."""
+        asked = self.rng.choice(list(self.grammar.small["identity"].values()))
+        return self.now([]), self.rng.choice(asked["ask"]), said(fill(self.rng.choice(asked["answer"]), character.own))
+
+    def clock(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
+        """The day, the date, the hour and the absence, from the `now` block."""
+        asked = self.rng.choice(("day", "date", "part", "gap", "gap"))
+        now = self.now([], gap=asked == "gap")
+        if asked == "gap" and not gap_words(now.gap):
+            return None
+        return now, *self.ask_clock(now, asked)
+
+    def ask_clock(self, now: Now, asked: str) -> tuple[str, str]:
+        """A question about the moment, and its answer."""
+        weekday, part = moment_words(now.moment).split(",")[0].split(" ")
+        words = {
+            "weekday": weekday,
+            "part": part,
+            "date": day_words(now.moment),
+            "gap": gap_words(now.gap),
+            "wrong_day": self.rng.choice(("Monday", "Tuesday", "Friday")),
+        }
+        texts = self.grammar.small["clock"][asked]
+        ask, answer = self.rng.choice(texts["ask"]), self.rng.choice(texts["answer"])
+        return fill(ask, words), said(fill(answer, words))
+
+    def telling(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
+        """The user tells a fact; she takes it in."""
+        fact = self.rng.choice(self.grammar.user_facts)
+        value = self.grammar.values.draw(fact.kind, self.rng, probe=self.probe)
+        reply = fill(self.rng.choice(self.grammar.small["acknowledge"]), {"value": value})
+        return self.now([], not_about={fact.attribute}), fill(self.rng.choice(fact.told), {"value": value}), said(reply)

@@ -1,0 +1,62 @@
+"""What a training row is made of: a conversation, and the turns that branch off it, as text."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from companion.starter.recipe.grammar import Entry, Fact
+from companion.think.layout import NUMBERS, Now, render_now
+
+UNITS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.5, "year": 366}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fact of the user that stands in the trunk, and the exchange (1-based) after which it does."""
+
+    fact: Fact
+    value: str
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """One turn: branches off after `after` exchanges."""
+
+    after: int
+    now: Now
+    message: str
+    reply: str
+    lesson: str
+
+
+@dataclass
+class Row:
+    """A trunk and its tails, as text."""
+
+    system: str
+    greeting: str
+    exchanges: list[tuple[str, str]] = field(default_factory=list)
+    tails: list[Tail] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    open: dict[int, tuple[Entry, dict[str, str]]] = field(default_factory=dict)  # exchange -> the entry whose `then` may follow
+
+
+def said(reply: str) -> str:
+    """A reply as she says it: first letter large."""
+    return reply[:1].upper() + reply[1:]
+
+
+def parse_gap(words: str) -> timedelta | None:
+    """The stretch of time behind words such as "six weeks"; None for anything else."""
+    match = re.fullmatch(r"(?:about |almost |over )?(an?|\d+|[a-z]+) (hour|day|week|month|year)s?", words.strip().lower())
+    if not match:
+        return None
+    number, unit = match.groups()
+    count = 1 if number in ("a", "an") else int(number) if number.isdigit() else NUMBERS.index(number) if number in NUMBERS else None
+    return None if count is None else timedelta(days=UNITS[unit] * count, minutes=5)
+
+
+def user_text(now: Now, message: str) -> str:
+    """The newest user message as the product sends it."""
+    return f"{render_now(now)}\n{message}"
