@@ -83,7 +83,7 @@ def test_questions_kept_for_the_probes_never_occur_in_training(grammar: Grammar)
 
 
 def test_the_encoder_writes_what_the_chat_template_writes(grammar: Grammar, encoder: Encoder) -> None:
-    row = Composer(grammar, random.Random(9)).row(exchanges=3, tails=1)
+    row = Composer(grammar, random.Random(9)).row(exchanges=3, tails=1, moments=0)
     messages = [{"role": "system", "content": row.system}, {"role": "assistant", "content": row.greeting}]
     for user, reply in row.exchanges:
         messages += [{"role": "user", "content": user}, {"role": "assistant", "content": reply}]
@@ -93,7 +93,7 @@ def test_the_encoder_writes_what_the_chat_template_writes(grammar: Grammar, enco
 
 
 def test_a_tail_sees_what_it_would_see_as_a_prompt_of_its_own(grammar: Grammar, encoder: Encoder, network: LlamaForCausalLM) -> None:
-    row = Composer(grammar, random.Random(2)).row(exchanges=4, tails=4, grounding=True)
+    row = Composer(grammar, random.Random(2)).row(exchanges=4, tails=4, moments=2)
     encoded = encoder.row(row)
     groups = tuple(TailGroup(g.start, g.end, g.trunk_tokens, g.mask.float()) for g in encoded.branches.groups)
     branches = Branches(encoded.branches.trunk_tokens, groups)

@@ -17,47 +17,50 @@ from companion.starter.recipe.lessons import Lessons
 from companion.starter.recipe.rows import Row, Tail, Told, said
 from companion.think.layout import Now, day_words, render_blueprint
 
-MOMENTS, MOMENT_TAILS = 3, 9  # of a grounding row; tails of one moment share its `now` block
+MOMENT_TAILS = 9  # turns that share one moment's `now` block
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """One kind of turn: how often in ordinary rows, how often in grounding rows, and who writes it.
+    """One kind of turn.
 
-    Not knowing is easier to say than a copied value, and would be learnt instead of one: it waits until values are copied.
+    Attributes:
+        alone, early, late: how often it is a tail of its own, one of many at a moment while copying is being learnt, and
+            one of many later. Not knowing is easier to say than a copied value, and would be learnt instead of one: it waits.
+        write: draws one, or None where it does not apply.
     """
 
-    weight: int
-    grounding_weight: int
+    alone: int
+    early: int
+    late: int
     write: Callable[[Character, Row, int], tuple[Now, str, str] | None]
-    not_knowing: bool = False
 
 
 class Composer(Lessons):
     """Makes rows.
 
     Attributes:
-        not_knowing: whether turns may ask for what was never told.
+        early: whether copying is still being learnt, so that most turns are about what the prompt says.
         lessons: every kind of turn, by name.
     """
 
     def __init__(self, grammar: Grammar, rng: random.Random, *, probe: bool = False) -> None:
         super().__init__(grammar, rng, probe=probe)
-        self.not_knowing = True
+        self.early = False
         self.lessons: Mapping[str, Lesson] = {
-            "talk": Lesson(20, 0, self.talk),
-            "placed": Lesson(12, 0, self.placed_talk),
-            "follow": Lesson(8, 0, self.follow),
-            "recall": Lesson(26, 36, self.recall),
-            "untold": Lesson(11, 8, self.untold, not_knowing=True),
-            "mention": Lesson(5, 6, self.mention),
-            "correct": Lesson(2, 3, self.correct),
-            "buffer": Lesson(5, 6, self.from_buffer),
-            "self": Lesson(14, 36, self.own_fact),
-            "unwritten": Lesson(6, 5, self.unwritten, not_knowing=True),
-            "identity": Lesson(3, 3, self.identity),
-            "clock": Lesson(4, 5, self.clock),
-            "telling": Lesson(3, 10, self.telling),
+            "talk": Lesson(16, 0, 62, self.talk),
+            "placed": Lesson(30, 0, 0, self.placed_talk),
+            "follow": Lesson(22, 0, 0, self.follow),
+            "recall": Lesson(10, 36, 32, self.recall),
+            "untold": Lesson(6, 0, 12, self.untold),
+            "mention": Lesson(2, 6, 6, self.mention),
+            "correct": Lesson(4, 3, 0, self.correct),
+            "buffer": Lesson(14, 6, 0, self.from_buffer),
+            "self": Lesson(4, 36, 32, self.own_fact),
+            "unwritten": Lesson(2, 0, 8, self.unwritten),
+            "identity": Lesson(2, 3, 5, self.identity),
+            "clock": Lesson(6, 5, 3, self.clock),
+            "telling": Lesson(2, 10, 6, self.telling),
         }
 
     def moment(self, character: Character, row: Row, after: int, count: int) -> list[Tail]:
@@ -70,10 +73,9 @@ class Composer(Lessons):
         known = [(fact, values.draw(fact.kind, rng, probe=self.probe)) for fact in facts]
         now = self.now([self.remember(fact, value) for fact, value in known], alone=True)
         tails: list[Tail] = []
-        names = [n for n, lesson in self.lessons.items() if lesson.grounding_weight and (self.not_knowing or not lesson.not_knowing)]
-        weights = [self.lessons[n].grounding_weight for n in names]
+        weights = {name: lesson.early if self.early else lesson.late for name, lesson in self.lessons.items()}
         while len(tails) < count:
-            name = rng.choices(names, weights)[0]
+            name = rng.choices(list(weights), list(weights.values()))[0]
             if name == "recall":
                 fact, value = rng.choice(known)
                 turn = (rng.choice(fact.trained_asks), self.answer(fact, value))
@@ -104,7 +106,7 @@ class Composer(Lessons):
 
     def extend(self, row: Row, character: Character) -> None:
         """Adds one thing to the trunk: a stretch of talk, a fact told, a question about her or about what was told."""
-        kind = self.rng.choices(("talk", "tell", "self", "buffer", "identity"), (62, 16, 10, 7, 5))[0]
+        kind = self.rng.choices(("talk", "tell", "self", "buffer", "identity"), (70, 12, 7, 7, 4))[0]
         after = len(row.exchanges)
         if kind == "tell":
             fact = self.rng.choice(self.grammar.user_facts)
@@ -153,26 +155,26 @@ class Composer(Lessons):
             day += timedelta(days=self.rng.choice((0, 0, 1, 3, 9)))
         return lines
 
-    def row(self, *, exchanges: int | None = None, tails: int = 9, grounding: bool = False) -> Row:
+    def row(self, *, exchanges: int | None = None, tails: int = 6, moments: int = 1) -> Row:
         """One row: a new character, a conversation, and the turns that branch off it.
 
-        `grounding` leaves ordinary talk out of the turns and makes most answers brief.
+        Args:
+            exchanges: length of the trunk; by default anything from none to 48.
+            tails: turns with a moment of their own.
+            moments: moments at which many turns branch off.
         """
-        self.brief = grounding
         rng = self.rng
+        self.brief = self.early
         character = invent_character(self.grammar, rng, probe=self.probe)
-        row = Row(
-            render_blueprint(character.blueprint, examples=self.examples(character), headlines=self.headlines()),
-            character.blueprint.greeting,
-        )
+        system = render_blueprint(character.blueprint, examples=self.examples(character), headlines=self.headlines())
+        row = Row(system, character.blueprint.greeting)
         low, high = rng.choices(((0, 1), (2, 8), (8, 16), (16, 24), (30, 48)), (12, 38, 30, 14, 6))[0]
         wanted = rng.randint(low, high) if exchanges is None else exchanges
         while len(row.exchanges) < wanted:
             self.extend(row, character)
-        for _ in range(MOMENTS if grounding else 1):
-            row.tails += self.moment(character, row, rng.randint(0, len(row.exchanges)), MOMENT_TAILS if grounding else MOMENT_TAILS // 2)
-        known = {name: lesson for name, lesson in self.lessons.items() if self.not_knowing or not lesson.not_knowing}
-        self.add_tails(row, character, tails, {n: x.grounding_weight if grounding else x.weight for n, x in known.items()})
+        for _ in range(moments):
+            row.tails += self.moment(character, row, rng.randint(0, len(row.exchanges)), MOMENT_TAILS)
+        self.add_tails(row, character, tails, {name: lesson.alone for name, lesson in self.lessons.items()})
         return row
 
     def add_tails(self, row: Row, character: Character, count: int, weights: Mapping[str, int]) -> None:

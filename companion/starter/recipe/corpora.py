@@ -67,5 +67,5 @@ def corpus_row(talk: CorpusTalk, composer: Composer, *, tails: int) -> Row:
     character = Character(blueprint, {}, {"me": name, "my_age": str(age), "my_job": job}, ("warm", "curious", "practical"))
     row = Row(render_blueprint(blueprint), blueprint.greeting, list(talk.exchanges))
     about_her = {"self", "unwritten", "follow", "buffer"}
-    composer.add_tails(row, character, tails, {n: lesson.weight for n, lesson in composer.lessons.items() if n not in about_her})
+    composer.add_tails(row, character, tails, {n: lesson.alone for n, lesson in composer.lessons.items() if n not in about_her})
     return row

@@ -39,7 +39,7 @@ def new_draft(target: LlamaForCausalLM) -> LlamaForCausalLM:
 @torch.inference_mode()
 def own_replies(target: LlamaForCausalLM, composer: Composer, encoder: Encoder, *, temperature: float = 0.7) -> EncodedRow:
     """A composed row whose tails' replies are the target's own, sampled together in one left-padded batch."""
-    row = composer.row(exchanges=composer.rng.randint(0, 6), tails=8)
+    row = composer.row(exchanges=composer.rng.randint(0, 6), tails=8, moments=0)
     head = encoder.message(SYSTEM, row.system) + encoder.message(ASSISTANT, row.greeting)
     prompts = []
     for tail in row.tails:
@@ -76,7 +76,7 @@ def _rows(target: LlamaForCausalLM, composer: Composer, encoder: Encoder, share:
                 kept.append(own_replies(target, composer, encoder))
             yield rng.choice(kept), True
         else:
-            yield encoder.row(composer.row(tails=8)), False
+            yield encoder.row(composer.row(tails=3, moments=2)), False
 
 
 def distil(

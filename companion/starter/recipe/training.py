@@ -15,31 +15,30 @@ from companion.starter.recipe.corpora import CorpusTalk, corpus_row
 from companion.starter.recipe.encoding import EncodedRow, Encoder
 from companion.starter.recipe.optimiser import MasterAdamW, cosine
 
-CORPUS_SHARE = 0.12
-GROUNDED = 0.8  # share of training after which talk comes first
-GROUNDING_SHARES = (0.75, 0.35)  # of rows that are all about the prompt, before and after
+CORPUS_SHARE = 0.15  # of the others
+GROUNDED = 0.7  # share of training after which talk comes first
+MOMENT_ROWS = 0.7  # share of rows with a short trunk and many moments
 COPY_EVERY = 20
 SAVE_S = 180
 ROWS_A_STEP = 1
 MOST_TOKENS = 3000
-PEAK = 1.6e-3
+PEAK = 2e-3
 
 
 def rows(composer: Composer, talks: list[CorpusTalk], encoder: Encoder, done: Callable[[], float]) -> Iterator[EncodedRow]:
     """Encoded rows without end, none longer than `MOST_TOKENS`.
 
-    Most rows at first are short and all about what the prompt says, since copying is learnt early or not at all; talk, the
-    corpus and not knowing take over when `GROUNDED` of training is done.
+    Most turns at first are all about what the prompt says, since copying is learnt early or not at all; talk and not
+    knowing take over when `GROUNDED` of training is done.
     """
     while True:
-        grounded = done() >= GROUNDED
-        composer.not_knowing = grounded
-        if composer.rng.random() < GROUNDING_SHARES[grounded]:
-            row = composer.row(exchanges=composer.rng.choice((0, 1, 2, 4)), tails=2, grounding=True)
+        composer.early = done() < GROUNDED
+        if composer.rng.random() < MOMENT_ROWS:
+            row = composer.row(exchanges=composer.rng.choice((0, 1, 2, 4, 8)), tails=3, moments=3)
         elif talks and composer.rng.random() < CORPUS_SHARE:
             row = corpus_row(composer.rng.choice(talks), composer, tails=5)
         else:
-            row = composer.row(tails=composer.rng.choice((4, 6, 8)))
+            row = composer.row()
         encoded = encoder.row(row)
         if encoded.ids.shape[1] <= MOST_TOKENS:
             yield encoded
