@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from companion.errors import CompanionError, ConflictError, ModelError, SettingsError
+from companion.errors import CompanionError, ConflictError, ModelError, NotFoundError, SettingsError
 from companion.guard.crisis import CrisisGate
 from companion.guard.help_lines import country_of_locale
 from companion.guard.protocol import Gate
 from companion.persona.blueprint import ModelChoice
-from companion.persona.library import Library
+from companion.persona.library import Library, Persona
 from companion.settings import Settings
 from companion.show.portrait import Portraits
 from companion.store.conversations import Conversations, utc_now
@@ -47,6 +47,17 @@ class Companion:
     writers: "Writers"
     clock: Callable[[], datetime]
     _close: Callable[[], None] = field(repr=False)
+
+    def first_persona(self) -> Persona:
+        """Who opens in an empty home: the setting's persona if she is there, else the first of the list.
+
+        Raises:
+            NotFoundError: there is nobody.
+        """
+        everyone = self.library.list()
+        if not everyone:
+            raise NotFoundError("There is nobody to talk to.", hint="Put a persona file into the folder personas of your home folder.")
+        return next((one for one in everyone if one.id == self.settings.persona), everyone[0])
 
     def use_model(self, model_id: str) -> ModelEntry:
         """Chooses the model that writes from the next reply on, and begins to load it.

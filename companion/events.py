@@ -63,12 +63,17 @@ class Referral:
 
 @dataclass(frozen=True, slots=True)
 class TurnStarted:
-    """The user's message is committed and an empty reply stands in the database."""
+    """The user's message is committed and an open reply stands in the database.
+
+    Attributes:
+        text: what the reply has already: empty, unless one is being continued.
+    """
 
     turn_id: str
     conversation_id: str
     user_message_id: str | None
     reply_id: str
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

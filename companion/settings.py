@@ -20,6 +20,7 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="address the page listens on")
     port: int = Field(default=7860, ge=1, le=65535, description="port of the page")
+    persona: str = Field(default="mara", description="id of the persona who opens first in an empty home, if she is there")
     model: str = Field(
         default="", description="the model that writes: 'starter', a hub id or a folder; empty follows the persona or the app"
     )

@@ -98,7 +98,7 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
     with watch.stage("arrive"):
         reply = arrive(desk, order)
     draft = Draft(reply.id, reply.text)
-    yield TurnStarted(uuid4().hex, order.conversation_id, reply.parent_id, reply.id)
+    yield TurnStarted(uuid4().hex, order.conversation_id, reply.parent_id, reply.id, reply.text)
     referral: Referral | None = None
     ending: Event
     try:

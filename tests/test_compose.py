@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -47,6 +48,13 @@ def test_a_fresh_home_is_ready_to_talk(companion: Companion) -> None:
     assert {persona.id for persona in companion.library.list()} >= {"mara", "theo", "juno", "ines"}
     assert kinds(talk(companion)) == ["TurnStarted", "TextDelta", "TurnFinished"]
     assert abs(companion.clock() - utc_now()) < timedelta(minutes=1)
+
+
+def test_an_empty_home_opens_with_the_persona_of_the_setting(companion: Companion) -> None:
+    assert companion.first_persona().id == "mara"
+    for asked, found in (("theo", "theo"), ("nobody", "ines")):
+        changed = replace(companion, settings=companion.settings.model_copy(update={"persona": asked}))
+        assert changed.first_persona().id == found
 
 
 def test_the_gate_knows_the_country(companion: Companion) -> None:

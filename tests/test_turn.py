@@ -168,7 +168,7 @@ def test_another_reply_stands_beside_the_first(tmp_path: Path) -> None:
     setup = set_up(tmp_path, ["First."], ["Second."])
     first = setup.take(text="Hi")[0]
     events = setup.take("regenerate", message_id=first.reply_id)
-    assert events[0].user_message_id == first.user_message_id
+    assert events[0].user_message_id == first.user_message_id and events[0].text == ""
     assert setup.texts()[1:] == ["Hi", "Second."]
     assert setup.store.siblings(events[0].reply_id) == (first.reply_id, events[0].reply_id)
     assert "First." not in str(setup.engine.requests[-1].prompt)
@@ -178,7 +178,7 @@ def test_a_reply_goes_on_where_it_ended(tmp_path: Path) -> None:
     setup = set_up(tmp_path, ["Once upon"], [" a time."])
     reply_id = setup.take(text="A story, please")[0].reply_id
     events = setup.take("continue", message_id=reply_id)
-    assert said(events) == " a time."
+    assert events[0].text == "Once upon" and said(events) == " a time."
     assert events[-1].text == "Once upon a time." == setup.store.message(reply_id).text
     assert setup.engine.requests[-1].prompt.prefix == "Once upon"
 

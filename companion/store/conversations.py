@@ -4,7 +4,7 @@ Rows come out frozen; the tree is `tree.py`, undo is `undo.py`, the files people
 no model and no page. Any thread may call any method; a second process may read.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -137,6 +137,11 @@ class Conversations:
         with reading(self._engine) as connection:
             message = tree.live_message(connection, message_id)
             return tree.children(connection, message.conversation_id, message.parent_id)
+
+    def siblings_of(self, message_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+        """The siblings of many messages in one query; a message that is no longer there has none."""
+        with reading(self._engine) as connection:
+            return tree.siblings(connection, message_ids)
 
     def begin_turn(self, conversation_id: str, text: str, parent_id: str | None = None) -> tuple[Message, Message]:
         """Commits what the user said, and an empty reply beside it.

@@ -4,6 +4,7 @@ The *active path* is the ancestry of a conversation's active leaf. Nothing here 
 be undone; every function works inside the caller's transaction.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -107,6 +108,24 @@ def children(connection: Connection, conversation_id: str, parent_id: str | None
     # With SQLAlchemy, `== None` becomes IS NULL, which is what a root has.
     rows = connection.execute(select(messages.c.id).where(here, messages.c.parent_id == parent_id).order_by(messages.c.sequence))
     return tuple(rows.scalars())
+
+
+def siblings(connection: Connection, message_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """By the id of each message: ids of its alternatives, itself included, oldest first; none if it is deleted."""
+    other = messages.alias("other")
+    beside = (other.c.conversation_id == messages.c.conversation_id) & other.c.parent_id.is_not_distinct_from(messages.c.parent_id)
+    living = messages.c.deleted_at.is_(None) & other.c.deleted_at.is_(None) & conversations.c.deleted_at.is_(None)
+    query = (
+        select(messages.c.id, other.c.id.label("other_id"))
+        .join(other, beside)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .where(messages.c.id.in_(message_ids), living)
+        .order_by(other.c.sequence)
+    )
+    found: dict[str, tuple[str, ...]] = dict.fromkeys(message_ids, ())
+    for row in connection.execute(query):
+        found[row.id] += (row.other_id,)
+    return found
 
 
 def below(message_id: str) -> CTE:

@@ -36,7 +36,7 @@ COMMANDS = {
 
 def chat(
     context: typer.Context,
-    persona: Annotated[str, typer.Option(help="Id of the persona; the first one when left out.")] = "",
+    persona: Annotated[str, typer.Option(help="Id of the persona; left out, the one of COMPANION_PERSONA begins.")] = "",
     conversation: Annotated[str, typer.Option(help="Id of a conversation to go on with.")] = "",
     new: Annotated[bool, typer.Option("--new", help="Begin a new conversation instead of the latest one.")] = False,
 ) -> None:
@@ -58,12 +58,7 @@ def choose(companion: "Companion", persona: str, conversation: str, new: bool) -
     earlier = () if new else companion.conversations.list(persona or None)
     if earlier:
         return companion.conversations.get(earlier[0].id)
-    if someone is None:
-        everyone = companion.library.list()
-        if not everyone:
-            raise NotFoundError("There is nobody to talk to.", hint="Put a persona file into the folder personas of your home folder.")
-        someone = everyone[0]
-    return begin(companion, someone)
+    return begin(companion, someone or companion.first_persona())
 
 
 def begin(companion: "Companion", persona: Persona) -> Conversation:

@@ -4,6 +4,7 @@ An action is a generator: it gives an order or changes the store, then yields wh
 read anew; a page keeps ids only.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from secrets import token_hex
@@ -14,7 +15,7 @@ from companion.errors import CompanionError, NotFoundError
 from companion.events import TurnFailed
 from companion.turn import Order
 from companion.ui import models_panel
-from companion.ui.orders import Begun, Ended, Grown, Orders, Waiting
+from companion.ui.growth import Ended, Grown, Waiting, follow
 from companion.ui.place import Place
 from companion.ui.places import header, places
 from companion.ui.presence import presence
@@ -41,6 +42,7 @@ class Drawing:
     Attributes:
         following: the turn this tab follows; empty for none.
         elsewhere: a turn begun by another tab, or before a reload, that this one is to follow.
+        parcel: a file for the browser's downloads.
     """
 
     place: Place | None = None
@@ -54,17 +56,22 @@ class Drawing:
     composer: dict[str, Any] | None = None
     presence: str | None = None
     toast: dict[str, Any] | None = None
+    parcel: dict[str, Any] | None = None
 
 
 Drawings = Iterator[Drawing]
 
 
 class Actions:
-    """The actions of one page. Safe to use from several threads and tabs."""
+    """The actions of one page. Safe to use from several threads and tabs.
 
-    def __init__(self, companion: Companion, orders: Orders) -> None:
+    Args:
+        pause: waits so many seconds between two drawings of a growing reply.
+    """
+
+    def __init__(self, companion: Companion, pause: Callable[[float], None] = time.sleep) -> None:
         self._companion = companion
-        self._orders = orders
+        self._pause = pause
 
     # --- words
 
@@ -181,15 +188,17 @@ class Actions:
         """Draws more of what was said."""
         yield self._draw(replace(place, depth=place.depth + PAGE_MESSAGES))
 
-    def export(self, conversation_id: str, form: str) -> dict[str, str]:
-        """A conversation as a file to take away: its name, media type and text."""
+    def export(self, conversation_id: str, form: str) -> Drawings:
+        """Hands out a conversation as a file, as JSON or as Markdown."""
         store = self._companion.conversations
         conversation = store.get(conversation_id)
         name = "".join(c if c.isalnum() else "-" for c in conversation.title.lower())[:48].strip("-") or "conversation"
         if form == "json":
-            return {"name": f"{name}.json", "type": "application/json", "text": store.export_json(conversation_id), "id": token_hex(4)}
-        called = self._companion.library.get(conversation.persona_id).blueprint.identity.called
-        return {"name": f"{name}.md", "type": "text/markdown", "text": store.export_markdown(conversation_id, called), "id": token_hex(4)}
+            ending, media_type, text = "json", "application/json", store.export_json(conversation_id)
+        else:
+            called = self._companion.library.get(conversation.persona_id).blueprint.identity.called
+            ending, media_type, text = "md", "text/markdown", store.export_markdown(conversation_id, called)
+        yield Drawing(parcel={"id": token_hex(4), "name": f"{name}.{ending}", "type": media_type, "text": text})
 
     def glance(self, place: Place, following: str) -> Drawings:
         """Looks, by its number alone, whether something changed that this tab did not do."""
@@ -217,6 +226,8 @@ class Actions:
                 yield self._draw(place, news=news("refused"), note=told)
             except NotFoundError:
                 yield replace(self._enter(Place(find_conversation(self._companion))), toast=told)
+            except CompanionError:  # nothing can be read either
+                yield Drawing(toast=told)
 
     # --- drawing
 
@@ -225,20 +236,17 @@ class Actions:
         return self._companion.settings.message_chars
 
     def _order(self, place: Place, order: Order, note: dict[str, Any] | None = None) -> Drawings:
-        yield from self._follow(place, self._orders.start(order), note)
+        yield from self._follow(place, self._companion.worker.start(order), note)
 
     def _follow(self, place: Place, turn_id: str, note: dict[str, Any] | None = None) -> Drawings:
-        view: View | None = None
-        for event in self._orders.follow(turn_id):
-            if view is None:
-                view = self._look(place)
-                yield replace(self._whole(place, view, live(view, ""), news=news("accepted"), note=note), following=turn_id)
+        view = self._look(place)
+        yield replace(self._whole(place, view, self._draft(view), news=news("accepted"), note=note), following=turn_id)
+        shown = view.writing is not None  # else the reply has ended already, or one has swiped away from it
+        for event in follow(self._companion.worker, turn_id, self._pause):
             match event:
-                case Begun():
-                    pass
-                case Waiting(ahead):
+                case Waiting(ahead) if shown:
                     yield Drawing(live=live(view, "", ahead=ahead))
-                case Grown(text):
+                case Grown(text) if shown:
                     yield Drawing(live=live(view, text))
                 case Ended(failure):
                     yield replace(self._draw(place, failure=failure), following="", elsewhere="")

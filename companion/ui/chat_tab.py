@@ -13,7 +13,6 @@ import gradio as gr
 from companion.compose import Companion
 from companion.ui.actions import Actions, Drawing, Drawings
 from companion.ui.assets import markup, reporting, script
-from companion.ui.orders import Orders
 from companion.ui.place import Place
 
 LOOK_EVERY_S = 1.5
@@ -24,7 +23,7 @@ MESSAGE_ACTS = ("again", "grow", "answer", "edit", "swipe", "branch", "delete", 
 
 @dataclass(frozen=True, slots=True)
 class ChatTab:
-    """The components of the talk. The first fields are those of a `Drawing`, by name."""
+    """The components of the talk: those of a `Drawing`, by name, and the clock."""
 
     place: gr.State
     following: gr.State
@@ -79,7 +78,7 @@ def build() -> ChatTab:
 
 def wire(tab: ChatTab, companion: Companion, page: gr.Blocks) -> None:
     """Connects what the user does to what happens."""
-    actions = Actions(companion, Orders(companion))
+    actions = Actions(companion)
     quiet: dict[str, Any] = {"outputs": tab.drawn, "show_progress": "hidden", "api_visibility": "private"}
     quiet["trigger_mode"] = "multiple"
     following: dict[str, Any] = {"concurrency_limit": READERS, "concurrency_id": "following"}
@@ -91,7 +90,7 @@ def wire(tab: ChatTab, companion: Companion, page: gr.Blocks) -> None:
 
         def handler(place: Place, event: gr.EventData) -> Iterator[Any]:
             # What was pressed belongs to the conversation it was drawn for, wherever the tab has gone meanwhile.
-            here = replace(place, conversation_id=event._data.get("conversation") or place.conversation_id)
+            here = replace(place, conversation_id=getattr(event, "conversation", "") or place.conversation_id)
             yield from tab.changes(actions.guarded(here, lambda: do(here, event)))
 
         return listener(handler, [tab.place], **quiet, **(in_turn | more))
@@ -102,11 +101,9 @@ def wire(tab: ChatTab, companion: Companion, page: gr.Blocks) -> None:
     def glance(place: Place, following: str) -> Iterator[Any]:
         yield from tab.changes(actions.guarded(place, lambda: actions.glance(place, following)))
 
-    def export(event: gr.EventData) -> dict[str, str]:
-        return actions.export(event.id, event.form)
-
     def arrive(request: gr.Request) -> Iterator[Any]:
-        yield from tab.changes(actions.arrive(request.query_params.get("talk", "")))
+        talk = request.query_params.get("talk", "")
+        yield from tab.changes(actions.guarded(Place(), lambda: actions.arrive(talk)))
 
     said, talk, list_ = tab.composer, tab.transcript, tab.places
     # These follow a reply to its end, so leaving the conversation lets go of them; the reply itself is written on.
@@ -134,7 +131,7 @@ def wire(tab: ChatTab, companion: Companion, page: gr.Blocks) -> None:
     on(list_.remove, lambda place, event: actions.remove(place, event.id), cancels=talking)
     on(list_.rename, lambda place, event: actions.rename(place, event.id, event.title))
     on(list_.search, lambda place, event: actions.search(place, event.words))
-    list_.export(export, outputs=[tab.parcel], show_progress="hidden", api_visibility="private")
+    on(list_.export, lambda place, event: actions.export(event.id, event.form))
     tab.clock.tick(glance, [tab.place, tab.following], **quiet, **in_turn)
     page.load(arrive, None, **quiet, **in_turn)
 

@@ -32,10 +32,10 @@ def card(trace: Trace | None) -> str:
     before = stages_before_first_word(trace)
     scale_ms = max(GOAL_MS, trace.first_token_ms)
     segments = "".join(
-        f'<span style="width:{100 * one.ms / scale_ms:.2f}%" title="{escape(stage(one.name))} {seconds(one.ms)}"></span>' for one in before
+        f'<span style="width:{100 * one.ms / scale_ms:.2f}%" title="{escape(one.name)} {seconds(one.ms)}"></span>' for one in before
     )
-    named = "\u00a0· ".join(f"{escape(stage(one.name))} {_brief(one.ms)}" for one in before)
-    unit = " ms" if before and before[-1].ms < 1000 else ""
+    named = "\u00a0· ".join(f"{escape(one.name)} {_brief(one.ms)}".replace(" ", "\u00a0") for one in before)
+    unit = "\u00a0ms" if before and before[-1].ms < 1000 else ""
     return (
         '<section class="card latency" aria-label="How fast the last reply began">'
         f'<p class="latency-head"><span>first word in</span><strong>{seconds(trace.first_token_ms)} of {GOAL_MS / 1000:.2f}</strong></p>'
@@ -44,16 +44,16 @@ def card(trace: Trace | None) -> str:
 
 
 def stages_before_first_word(trace: Trace) -> tuple[Stage, ...]:
-    """The stages that the first word waited for, cut where it came; what they leave open is the first word itself."""
+    """What the first word waited for, named in words and cut where it came; the rest of the wait is the first word itself."""
     left_ms = trace.first_token_ms or 0.0
     kept = []
     for one in trace.stages:
         if left_ms <= 0 or one.name == "decode":
             break
-        kept.append(Stage(one.name, min(one.ms, left_ms)))
+        kept.append(Stage(stage(one.name), min(one.ms, left_ms)))
         left_ms -= one.ms
     if left_ms >= 1:
-        kept.append(Stage("first_token", left_ms))
+        kept.append(Stage("first word", left_ms))
     return tuple(one for one in kept if one.ms >= 0.5) or tuple(kept)
 
 

@@ -66,8 +66,8 @@ def wire(tab: ModelsPanel, companion: Companion, place: gr.State) -> None:
     on(tab.panel.fetch, lambda event: download.start(event.id))
     on(tab.panel.bring, lambda event: download.start(str(event.source).strip()))
     on(tab.panel.stop, lambda event: download.stop())
-    tab.panel.open(lambda place: drawn(place), [place], **quiet)
-    tab.clock.tick(lambda place: drawn(place), [place], **quiet)
+    tab.panel.open(drawn, [place], **quiet)
+    tab.clock.tick(drawn, [place], **quiet)
 
 
 def banner(companion: Companion, choice: ModelChoice) -> str:

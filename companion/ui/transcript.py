@@ -1,7 +1,7 @@
 """The transcript as HTML: pure functions from messages to markup.
 
 What people and models wrote goes through `prose`, which escapes it. A button carries `data-act` (the event to send) and
-`data-id` (the message); `script/talk.js` reports them.
+`data-id` (the message); `script/actions.js` reports them.
 """
 
 import re
@@ -22,6 +22,7 @@ _NOTES = {
     "stopped": "You stopped this reply here.",
     "interrupted": "This reply was cut off when the program ended.",
 }
+_MORE = '<button type="button" class="more" data-act="more" aria-expanded="false" aria-label="More actions">…</button>'
 _WEB_ADDRESS = re.compile(r"^[\w-]+(\.[\w-]+)+(/\S*)?$")
 _NUMBER = re.compile(r"[+*]?\d[\d\s-]*\d|\d+")
 
@@ -116,24 +117,25 @@ def _note(message: Message, name: str, failure: TurnFailed | None) -> str:
 
 
 def _under(line: Line) -> str:
-    """The quiet row: swipe, actions, and the chip with the latency."""
+    """The quiet row: the chip with the latency, swipe, and actions; on a phone all but the first hide behind "…"."""
     message = line.message
-    hers = message.role == "persona"
+    hers, answers, own_words = message.role == "persona", message.parent_id is not None, message.referral is None
     chip = latency.chip(message.trace) if hers else ""
-    acts = _swipe(line)
-    if hers and message.parent_id is not None and message.referral is None:
-        acts += _button("again", message.id, "try again")
-    may_grow = hers and line.last and message.parent_id is not None and message.referral is None
-    if may_grow and message.text.strip():
-        acts += _button("grow", message.id, "continue")
-    if message.referral is None:
-        acts += _button("edit", message.id, "edit")
+    acts = []
+    if hers and answers and own_words:
+        acts.append(_button("again", message.id, "try again"))
+        if line.last and message.text.strip():
+            acts.append(_button("grow", message.id, "continue"))
+    if own_words:
+        acts.append(_button("edit", message.id, "edit"))
     if not line.last:
-        acts += _button("branch", message.id, "branch", title="Show the conversation up to here and take it another way")
-    acts += _button("copy", message.id, "copy")
-    if message.parent_id is not None:
-        acts += _button("delete", message.id, "delete", title="Delete this message and all that follows it")
-    return f'<div class="under">{chip}<div class="acts" role="group" aria-label="Actions on this message">{acts}</div></div>'
+        acts.append(_button("branch", message.id, "branch", title="Show the conversation up to here and take it another way"))
+    acts.append(_button("copy", message.id, "copy"))
+    if answers:
+        acts.append(_button("delete", message.id, "delete", title="Delete this message and all that follows it"))
+    first, *others = acts
+    row = _swipe(line) + first + (f'{_MORE}<span class="rarer">{"".join(others)}</span>' if others else "")
+    return f'<div class="under">{chip}<div class="acts" role="group" aria-label="Actions on this message">{row}</div></div>'
 
 
 def _swipe(line: Line) -> str:

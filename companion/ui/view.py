@@ -3,7 +3,7 @@
 Reading is all that happens here; a page that is redrawn changes nothing.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from companion.compose import Companion
@@ -48,7 +48,7 @@ class View:
     earlier: int = 0
     writing: Message | None = None
     turn_id: str | None = None
-    problems: tuple[str, ...] = field(default=())
+    problems: tuple[str, ...] = ()
 
 
 def look(companion: Companion, conversation_id: str, *, search: str = "", depth: int = PAGE_MESSAGES) -> View:
@@ -67,7 +67,8 @@ def look(companion: Companion, conversation_id: str, *, search: str = "", depth:
     writing = path[-1] if path and path[-1].status == "streaming" else None
     said = path[:-1] if writing else path
     shown = said[-depth:]
-    lines = tuple(Line(message, store.siblings(message.id), last=writing is None and message is said[-1]) for message in shown)
+    siblings = store.siblings_of([message.id for message in shown])
+    lines = tuple(Line(message, siblings[message.id], last=writing is None and message is said[-1]) for message in shown)
     return View(
         now=companion.clock(),
         personas=companion.library.list(),
@@ -89,7 +90,7 @@ def find_conversation(companion: Companion, asked: str = "") -> str:
     here = [one.id for one in companion.conversations.list() if one.persona_id in known]
     if asked in here:
         return asked
-    return here[0] if here else new_conversation(companion, companion.library.list()[0].id)
+    return here[0] if here else new_conversation(companion, companion.first_persona().id)
 
 
 def conversation_with(companion: Companion, persona_id: str) -> str:

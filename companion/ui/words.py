@@ -3,14 +3,14 @@
 from datetime import datetime, timedelta
 
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_STAGES = {
-    "arrive": "keep",
+# The stages that `turn.py` times.
+STAGES = {
+    "arrive": "save",
     "guard": "safety",
     "wait": "wait",
     "model": "load",
-    "prompt": "prompt",
+    "prompt": "prepare",
     "prefill": "read",
-    "first_token": "first word",
     "decode": "write",
 }
 
@@ -71,5 +71,5 @@ def gap(between: timedelta) -> str:
 
 
 def stage(name: str) -> str:
-    """A turn's stage in one or two words."""
-    return _STAGES.get(name, name.replace("_", " "))
+    """A turn's stage in one word. A reply kept by another version may name others; those stand as they are."""
+    return STAGES.get(name, name)

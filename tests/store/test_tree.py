@@ -229,7 +229,9 @@ class Tree(RuleBasedStateMachine):
     def agree(self) -> None:
         path = self.kept.path(self.id)
         assert [message.id for message in path] == self.model.path()
+        siblings = self.kept.siblings_of([message.id for message in path])
         for message in path:
+            assert siblings[message.id] == self.kept.siblings(message.id)
             assert (message.text, message.role) == (self.model.text[message.id], self.model.role[message.id])
             assert list(self.kept.siblings(message.id)) == self.model.children(message.parent_id)
         assert [message.id for message in path if message.status == "streaming"] in ([], [self.model.streaming])

@@ -7,7 +7,6 @@ from companion.compose import Companion, compose
 from companion.settings import Settings
 from companion.think.fake import FakeEngine
 from companion.ui.actions import Actions, Drawing, Drawings
-from companion.ui.orders import Orders
 from companion.ui.place import Place
 
 
@@ -17,7 +16,7 @@ class Room:
     def __init__(self, home: Path, *scripts: Sequence[str], gate: bool = False, fail_with: Exception | None = None) -> None:
         self.engine = FakeEngine(*scripts, gate=gate, fail_with=fail_with)
         self.companion: Companion = compose(Settings(home=home, message_chars=200), engine=self.engine)
-        self.actions = Actions(self.companion, Orders(self.companion, pause=lambda seconds: None))
+        self.actions = Actions(self.companion, pause=lambda seconds: None)
         self.shown: dict[str, object] = {}
         self.do(self.actions.arrive(""))
 

@@ -1,10 +1,12 @@
 from collections.abc import Callable
 from dataclasses import replace
+from unittest.mock import Mock
 
 import pytest
 
-from companion.errors import ModelError
+from companion.errors import ModelError, StorageError
 from companion.ui.actions import Drawing
+from companion.ui.words import STAGES
 from tests.ui.room import Room
 
 Rooms = Callable[..., Room]
@@ -22,14 +24,16 @@ def news(room: Room) -> str:
 
 def test_a_page_opens_on_a_greeting_with_openers(rooms: Rooms) -> None:
     room = rooms()
-    assert "is an AI, not a person" in room.text("transcript") and 'data-act="opener"' in room.text("transcript")
+    assert "Mara is an AI, not a person" in room.text("transcript") and 'data-act="opener"' in room.text("transcript")
     assert "built-in model" in room.text("banner")
 
 
 def test_words_are_let_go_only_when_they_are_kept(rooms: Rooms) -> None:
-    room = rooms(("Good", " evening."))
-    told = room.do(room.actions.send(room.place, "Hello you."))
-    first = told[0]
+    room = rooms(("Good", " evening."), gate=True)
+    sending = room.actions.send(room.place, "Hello you.")
+    first = next(sending)
+    room.engine.release(5)
+    told = room.do(sending)
     assert first.composer and first.composer["news"]["kind"] == "accepted" and first.composer["busy"]
     assert "Hello you." in str(first.transcript)
     assert [drawing.live for drawing in told if drawing.live and "Good" in drawing.live]
@@ -43,7 +47,11 @@ def test_a_message_that_is_too_long_is_refused_and_stays_in_the_box(rooms: Rooms
 
 
 def test_a_growing_reply_redraws_the_live_region_alone(rooms: Rooms) -> None:
-    told = (room := rooms(("One", " two", " three"))).do(room.actions.send(room.place, "Count."))
+    room = rooms(("One", " two", " three"), gate=True)
+    sending = room.actions.send(room.place, "Count.")
+    next(sending)
+    room.engine.release(5)
+    told = room.do(sending)
     growing = [drawing for drawing in told if drawing.live and "One" in drawing.live]
     assert growing and all(drawing == Drawing(live=drawing.live) for drawing in growing)
 
@@ -76,9 +84,13 @@ def test_editing_her_words_asks_nobody(rooms: Rooms) -> None:
 
 
 def test_a_reply_goes_on_where_it_stood(rooms: Rooms) -> None:
-    room = rooms(("Half",), (" and half.",))
+    room = rooms(("Half",), (" and half.",), gate=True)
+    room.engine.release(2)
     room.do(room.actions.send(room.place, "Hi."))
-    told = room.do(room.actions.grow(room.place, room.last_id()))
+    growing = room.actions.grow(room.place, room.last_id())
+    assert "Half" in str(next(growing).live)
+    room.engine.release(2)
+    told = room.do(growing)
     assert any(drawing.live and "Half and half." in drawing.live for drawing in told)
     assert said(room)[-1] == "Half and half."
 
@@ -112,6 +124,21 @@ def test_a_model_that_fails_says_why_on_the_page(rooms: Rooms) -> None:
     room.do(room.actions.send(room.place, "Hi."))
     assert "ran out of memory" in room.text("transcript") and "Choose a smaller one." in room.text("transcript")
     assert "Try again" in room.text("transcript") and said(room)[-1] == "Half"
+
+
+def test_every_stage_of_a_turn_has_a_word_and_every_word_a_stage(rooms: Rooms) -> None:
+    room = rooms(("A.",))
+    room.do(room.actions.send(room.place, "Hi."))
+    trace = room.companion.conversations.message(room.last_id()).trace
+    assert trace and {stage.name for stage in trace.stages} == set(STAGES)
+
+
+def test_a_disk_that_cannot_be_read_is_told_and_nothing_else_is_drawn(rooms: Rooms, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = rooms()
+    full = StorageError("The disk is full.", hint="Free some space.")
+    monkeypatch.setattr(room.companion.conversations, "get", Mock(side_effect=full))
+    (told,) = room.do(room.actions.new(room.place))
+    assert told == Drawing(toast=told.toast) and "The disk is full." in room.text("toast")
 
 
 def test_a_crisis_shows_help_and_no_reply(rooms: Rooms) -> None:
@@ -197,7 +224,8 @@ def test_a_tab_whose_conversation_is_gone_finds_another(rooms: Rooms) -> None:
 def test_a_conversation_can_be_taken_away(rooms: Rooms, form: str, ending: str) -> None:
     room = rooms(("A reply.",))
     room.do(room.actions.send(room.place, "What a day!"))
-    parcel = room.actions.export(room.place.conversation_id, form)
+    (drawing,) = room.do(room.actions.export(room.place.conversation_id, form))
+    parcel = drawing.parcel or {}
     assert parcel["name"] == f"what-a-day{ending}" and "A reply." in parcel["text"]
 
 

@@ -21,7 +21,7 @@ def test_the_chip_says_when_the_first_word_came_and_opens_into_its_stages() -> N
 def test_the_card_names_what_the_first_word_waited_for_and_what_was_kept() -> None:
     card = latency.card(TRACE)
     assert "0.21 s of 0.50" in card
-    assert "safety 10 · prompt 20 · read 150 · first word 30 ms" in card.replace("\u00a0", " ")
+    assert "safety 10 · prepare 20 · read 150 · first word 30 ms" in card.replace("\u00a0", " ")
     assert "read 164 of 2,310 tokens (93 % kept)" in card
 
 

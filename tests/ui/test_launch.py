@@ -1,12 +1,12 @@
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from companion.errors import SettingsError
-from companion.settings import Settings
 from companion.ui.page import check_address
 from companion.ui.routes import routes
 from tests.ui.room import Room
@@ -28,10 +28,8 @@ def test_a_bad_setting_ends_the_program_with_a_sentence(tmp_path: Path) -> None:
     assert done.returncode == 2 and "COMPANION_PORT" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_fonts_and_portraits_are_the_only_files_served_beside_the_page(rooms: object, tmp_path: Path) -> None:
-    room = rooms()  # type: ignore[operator]
-    assert isinstance(room, Room) and Settings
-    assert {route.path for route in routes(room.companion)} == {  # type: ignore[attr-defined]
+def test_fonts_and_portraits_are_the_only_files_served_beside_the_page(rooms: Callable[..., Room]) -> None:
+    assert {route.path for route in routes(rooms().companion)} == {
         "/companion/fonts",
         "/companion/portraits/{persona_id}/{scheme}/{shape}/{size_px:int}",
     }

@@ -15,14 +15,14 @@ from companion.starter.recipe.corpora import CorpusTalk, corpus_row
 from companion.starter.recipe.encoding import EncodedRow, Encoder
 from companion.starter.recipe.optimiser import MasterAdamW, cosine
 
-CORPUS_SHARE = 0.15  # of the others
 GROUNDED = 0.7  # share of training after which talk comes first
-MOMENT_ROWS = 0.7  # share of rows with a short trunk and many moments
+MOMENT_ROWS, LATE_MOMENT_ROWS = 0.7, 0.4  # shares of rows with a short trunk and many moments
+CORPUS_ROWS = 0.03
 COPY_EVERY = 20
 SAVE_S = 180
 ROWS_A_STEP = 1
 MOST_TOKENS = 3000
-PEAK = 2e-3
+PEAK = 3e-3
 
 
 def rows(composer: Composer, talks: list[CorpusTalk], encoder: Encoder, done: Callable[[], float]) -> Iterator[EncodedRow]:
@@ -32,13 +32,16 @@ def rows(composer: Composer, talks: list[CorpusTalk], encoder: Encoder, done: Ca
     knowing take over when `GROUNDED` of training is done.
     """
     while True:
-        composer.early = done() < GROUNDED
-        if composer.rng.random() < MOMENT_ROWS:
+        composer.early = early = done() < GROUNDED
+        kind = composer.rng.random()
+        if kind < (MOMENT_ROWS if early else LATE_MOMENT_ROWS):
             row = composer.row(exchanges=composer.rng.choice((0, 1, 2, 4, 8)), tails=3, moments=3)
-        elif talks and composer.rng.random() < CORPUS_SHARE:
+        elif kind > 1 - CORPUS_ROWS and talks:
             row = corpus_row(composer.rng.choice(talks), composer, tails=5)
-        else:
+        elif early:
             row = composer.row()
+        else:  # a reply of the trunk costs a third of a tail's tokens: talk is learnt there
+            row = composer.row(exchanges=composer.rng.randint(24, 48), tails=4, moments=0)
         encoded = encoder.row(row)
         if encoded.ids.shape[1] <= MOST_TOKENS:
             yield encoded

@@ -1,6 +1,5 @@
 // Reports what was pressed. A button's data-act names the event; its other data travel with it, and the conversation that
-// it was drawn for. `acts` lists the events
-// this part may send, and stands before this text.
+// it was drawn for. `acts` lists the events this part may send, and stands before this text.
 const report = (source, more) => {
   const conversation = source.closest("[data-conversation]")?.dataset.conversation;
   if (acts.includes(source.dataset.act)) trigger(source.dataset.act, { conversation, ...source.dataset, ...more });

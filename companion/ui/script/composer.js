@@ -43,7 +43,10 @@ const submit = () => {
   if (state.busy || pending !== null || !text.trim() || text.length > state.limit) return;
   pending = text;
   words.readOnly = true;
-  unlock = setTimeout(release, 10000); // the server is away: the words stay here, to be sent again
+  unlock = setTimeout(() => {
+    release();
+    count.textContent = "No answer yet; your words are still here";
+  }, 10000);
   window.dispatchEvent(new Event("companion:said"));
   const conversation = state.conversation;
   if (editing) trigger("rewrite", { id: editing.id, text, conversation });

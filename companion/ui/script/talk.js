@@ -1,11 +1,25 @@
-// The transcript: copying, keeping the newest words in sight, and the conversation's address.
+// The transcript: copying, the rarer actions, keeping the newest words in sight, and the conversation's address.
 element.addEventListener("click", async (event) => {
   const button = event.target.closest("button[data-act=copy]");
   if (!button) return;
   const words = button.closest(".turn").querySelector(".words, .referral");
-  await navigator.clipboard.writeText(words.innerText.trim());
-  button.textContent = "copied";
+  try {
+    await navigator.clipboard.writeText(words.innerText.trim());
+    button.textContent = "copied";
+  } catch {
+    // Only this machine and secure addresses may write to the clipboard; elsewhere the words are ready to be copied by hand.
+    window.getSelection().selectAllChildren(words);
+    button.textContent = "selected";
+  }
   setTimeout(() => (button.textContent = "copy"), 1500);
+});
+
+element.addEventListener("click", (event) => {
+  const more = event.target.closest("button[data-act=more]");
+  if (!more) return;
+  const open = more.closest(".acts").classList.toggle("all");
+  more.setAttribute("aria-expanded", String(open));
+  more.closest(".under").scrollIntoView({ block: "nearest" });
 });
 
 document.addEventListener("click", (event) => {
