@@ -1,6 +1,6 @@
 """The whole recipe as one resumable command.
 
-    python -m companion.starter.recipe --data ../shared/data/dialogue --work build/starter --minutes 85
+    python -m companion.starter.recipe --data ../shared/data/dialogue --work build/starter --minutes 120
 
 Stages: tokenizer, copying warm-up, target, draft, export. Each leaves a file in the work folder and is skipped when that
 file is there; the target's training resumes from its last checkpoint. `--minutes` is the target's budget of training
@@ -24,7 +24,7 @@ from companion.starter.recipe.export import export
 from companion.starter.recipe.grammar import load_grammar
 from companion.starter.recipe.rows import user_text
 from companion.starter.recipe.shapes import new_model, target_config
-from companion.starter.recipe.training import train
+from companion.starter.recipe.training import GROUNDED, train
 from companion.starter.recipe.vocabulary import train_tokenizer
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
@@ -50,8 +50,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train the built-in model.")
     parser.add_argument("--data", type=Path, required=True, help="folder with synthetic-persona-chat-*.csv")
     parser.add_argument("--work", type=Path, default=Path("build/starter"), help="folder of checkpoints")
-    parser.add_argument("--minutes", type=float, default=85, help="training time of the target")
+    parser.add_argument("--minutes", type=float, default=120, help="training time of the target")
     parser.add_argument("--draft-minutes", type=float, default=12, help="training time of the draft")
+    parser.add_argument("--from", dest="start", type=Path, help="folder of a finished pair to go on from, such as the one that ships")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -60,19 +61,26 @@ def main() -> None:
     work.mkdir(parents=True, exist_ok=True)
     grammar = load_grammar()
 
-    if not (work / "tokenizer").exists():
+    if arguments.start:
+        AutoTokenizer.from_pretrained(arguments.start / "target").save_pretrained(work / "tokenizer")
+    elif not (work / "tokenizer").exists():
         train_tokenizer(_texts(Composer(grammar, random.Random(7)), arguments.data)).save_pretrained(work / "tokenizer")
     tokenizer = AutoTokenizer.from_pretrained(work / "tokenizer")
     encoder = Encoder(tokenizer)
     target: LlamaForCausalLM = new_model(target_config()).to(torch.bfloat16)
 
-    if not (work / "copying.pt").exists():
+    if arguments.start:
+        target.load_state_dict(LlamaForCausalLM.from_pretrained(arguments.start / "target").state_dict())
+    elif not (work / "copying.pt").exists():
         warm_up(target, say=_say)
         torch.save(target.state_dict(), work / "copying.pt")
-    target.load_state_dict(torch.load(work / "copying.pt"))
+    else:
+        target.load_state_dict(torch.load(work / "copying.pt"))
 
     composer, talks = Composer(grammar, random.Random(11)), list(read_talks(arguments.data))
-    train(target, composer, talks, encoder, minutes=lambda: arguments.minutes, checkpoint=work / "target.ckpt", say=_say)
+    grounded = 0.0 if arguments.start else GROUNDED
+    budget: float = arguments.minutes
+    train(target, composer, talks, encoder, minutes=lambda: budget, checkpoint=work / "target.ckpt", say=_say, grounded=grounded)
 
     if not (work / "draft.pt").exists():
         draft, acceptance = distil(target, Composer(grammar, random.Random(13)), encoder, minutes=arguments.draft_minutes, say=_say)

@@ -25,14 +25,14 @@ MOST_TOKENS = 3000
 PEAK = 3e-3
 
 
-def rows(composer: Composer, talks: list[CorpusTalk], encoder: Encoder, done: Callable[[], float]) -> Iterator[EncodedRow]:
+def rows(composer: Composer, talks: list[CorpusTalk], encoder: Encoder, grounded: Callable[[], bool]) -> Iterator[EncodedRow]:
     """Encoded rows without end, none longer than `MOST_TOKENS`.
 
     Most turns at first are all about what the prompt says, since copying is learnt early or not at all; talk and not
-    knowing take over when `GROUNDED` of training is done.
+    knowing take over once the network is `grounded`.
     """
     while True:
-        composer.early = early = done() < GROUNDED
+        composer.early = early = not grounded()
         kind = composer.rng.random()
         if kind < (MOMENT_ROWS if early else LATE_MOMENT_ROWS):
             row = composer.row(exchanges=composer.rng.choice((0, 1, 2, 4, 8)), tails=3, moments=3)
@@ -70,10 +70,12 @@ def train(
     minutes: Callable[[], float],
     checkpoint: Path,
     say: Callable[[str], None],
+    grounded: float = GROUNDED,
 ) -> None:
     """Trains until `minutes()` of training time are spent, resuming from `checkpoint` when it exists.
 
     `minutes` is asked again and again, so a budget can be changed while training runs; the learning rate follows it.
+    `grounded` is the share of training after which talk comes first: 0 for a network that copies already.
     """
     optimiser = MasterAdamW(model.parameters(), learning_rate=PEAK)
     step, spent = 0, 0.0
@@ -85,7 +87,7 @@ def train(
     generator = torch.Generator().manual_seed(step + 1)
     began, tokens, losses = time.monotonic() - spent, 0, [0.0, 0.0]
     kept = time.monotonic()
-    source = rows(composer, talks, encoder, lambda: (time.monotonic() - began) / max(1e-9, minutes() * 60))
+    source = rows(composer, talks, encoder, lambda: time.monotonic() - began >= grounded * minutes() * 60)
     while (seconds := time.monotonic() - began) < (budget := minutes() * 60):
         if step % COPY_EVERY == COPY_EVERY - 1:
             loss, _ = copy_loss(model, copy_batch(random.Random(step).choice((17, 47, 134)), 4096, 6, generator))
