@@ -36,7 +36,7 @@ def new_draft(target: LlamaForCausalLM) -> LlamaForCausalLM:
     return draft
 
 
-@torch.inference_mode()
+@torch.no_grad()
 def own_replies(target: LlamaForCausalLM, composer: Composer, encoder: Encoder, *, temperature: float = 0.7) -> EncodedRow:
     """A composed row whose tails' replies are the target's own, sampled together in one left-padded batch."""
     row = composer.row(exchanges=composer.rng.randint(0, 6), tails=8, moments=0)
