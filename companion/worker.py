@@ -16,6 +16,8 @@ from companion.events import Event, Queued, TurnFailed, TurnFinished, TurnStarte
 from companion.turn import Desk, Order, broken, take_turn
 
 logger = logging.getLogger(__name__)
+
+LONGEST_WAIT_S = 0.5  # a Ctrl-C that lands in the instant before an endless wait would go unheard until the next event
 KEPT_TURNS = 64  # finished turns that a late reader can still follow
 
 
@@ -192,7 +194,7 @@ class Worker:
         while not ended:
             with self._changed:
                 while len(turn.told) <= seen and not turn.ended:
-                    self._changed.wait()
+                    self._changed.wait(LONGEST_WAIT_S)
                 fresh, ended = turn.told[seen:], turn.ended
             yield from fresh
             seen += len(fresh)

@@ -22,7 +22,7 @@ COPY_EVERY = 20
 SAVE_S = 180
 ROWS_A_STEP = 1
 MOST_TOKENS = 3000
-PEAK = 3e-3
+PEAK = 1.2e-3
 
 
 def rows(composer: Composer, talks: list[CorpusTalk], encoder: Encoder, grounded: Callable[[], bool]) -> Iterator[EncodedRow]:
