@@ -107,6 +107,14 @@ def test_what_a_terminal_would_obey_is_left_out():
     assert plain("red \x1b[31m\x07text\u202e\n\tnext") == "red [31mtext\n\tnext"
 
 
+@pytest.fixture
+def hears_ctrl_c():
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hears_ctrl_c")
 def test_ctrl_c_stops_the_reply_and_keeps_it(talk, settings):
     engine = FakeEngine(["One", " two", " three"], gate=True)
 
