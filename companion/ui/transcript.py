@@ -78,7 +78,7 @@ def referral_card(referral: Referral) -> str:
     return (
         f'<aside class="card referral" role="note" aria-label="{attribute(referral.title)}"><h3>{escape(referral.title)}</h3>'
         f"{paragraphs(referral.body)}<ul>{lines}</ul>"
-        f'<p class="quiet">Numbers last checked {escape(referral.as_of)}.</p></aside>'
+        f'<p class="quiet">Numbers as of {escape(referral.as_of)}.</p></aside>'
     )
 
 
