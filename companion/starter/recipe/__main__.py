@@ -53,6 +53,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=120, help="training time of the target")
     parser.add_argument("--draft-minutes", type=float, default=12, help="training time of the draft")
     parser.add_argument("--from", dest="start", type=Path, help="folder of a finished pair to go on from, such as the one that ships")
+    parser.add_argument("--grounded", type=float, default=GROUNDED, help="share of training after which talk and not knowing come first")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -78,7 +79,7 @@ def main() -> None:
         target.load_state_dict(torch.load(work / "copying.pt"))
 
     composer, talks = Composer(grammar, random.Random(11)), list(read_talks(arguments.data))
-    grounded = 0.0 if arguments.start else GROUNDED
+    grounded: float = arguments.grounded
     budget: float = arguments.minutes
     train(target, composer, talks, encoder, minutes=lambda: budget, checkpoint=work / "target.ckpt", say=_say, grounded=grounded)
 
