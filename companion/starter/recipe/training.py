@@ -41,7 +41,7 @@ def rows(composer: Composer, talks: list[CorpusTalk], encoder: Encoder, grounded
         elif early:
             row = composer.row()
         else:  # a reply of the trunk costs a third of a tail's tokens: talk is learnt there
-            row = composer.row(exchanges=composer.rng.randint(24, 48), tails=4, moments=0)
+            row = composer.row(exchanges=composer.rng.randint(24, 64), tails=4, moments=0)
         encoded = encoder.row(row)
         if encoded.ids.shape[1] <= MOST_TOKENS:
             yield encoded

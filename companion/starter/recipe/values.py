@@ -20,7 +20,7 @@ STREET_ENDS = (" Street", " Lane", " Road", " Avenue", " Square", " Row", " Hill
 COMPANY_ENDS = ("", " Labs", " Works", " Foods", " Books", " Motors", " and Sons", " Design")
 INVENTED = ("person", "pet", "place", "city", "street", "company", "user")
 HELD_OUT_SHARE = 10
-EXTRA_KINDS = {"user": "person", "place": "place"}
+EXTRA_KINDS = {"user": "person"}
 
 
 def held_out(value: str) -> bool:
