@@ -103,7 +103,7 @@ def main() -> None:
     arguments = parser.parse_args()
     engine = LocalEngine(arguments.weights)
     counts = {kind: round(count * arguments.share) for kind, count in (("memory", 200), ("persona", 200), ("unknown", 100))}
-    results = probe_all(engine, Prober(load_grammar(), seed=2026), counts, verbose=arguments.missed)
+    results = probe_all(engine, Prober(load_grammar(families=False), seed=2026), counts, verbose=arguments.missed)
     print(f"{'probes':<10}{'source':<10}{'asked':>6}{'right':>8}{'guessing':>10}")
     for (kind, source), outcomes in sorted(results.items()):
         right, baseline = (sum(o[i] for o in outcomes) / len(outcomes) for i in (0, 1))

@@ -1,7 +1,8 @@
 """Questions with checkable answers for the built-in model: what it was told, who it is, what it was never told.
 
-Half of the probes are composed by the training grammar (values and questions that training
-never draws); half come from `starter_probes.yaml`, written by someone who had not seen the training wordings.
+Half of the probes are composed of the attributes of the training grammar (values and questions that training never
+draws; not of families, whose questions are all trained); half come from `starter_probes.yaml`, written by someone who
+had not seen the training wordings.
 """
 
 import random
@@ -16,6 +17,7 @@ import yaml
 from companion.persona.blueprint import Blueprint
 from companion.starter.recipe.characters import invent_character
 from companion.starter.recipe.conversations import Composer
+from companion.starter.recipe.facts import TELLING, Fact, content_words
 from companion.starter.recipe.grammar import Grammar
 from companion.starter.recipe.rows import Row, Tail, user_text
 from companion.think.layout import Now, render_blueprint
@@ -30,13 +32,6 @@ ADMITS = re.compile(
 )
 CAPITALISED = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
 FREE_WORDS = {"I", "I'm", "I'd", "I'll", "I've", "Um", "Hm", "God", "AI"}
-
-
-TELLING = 12  # attributes
-
-
-def _words(text: str) -> set[str]:
-    return set(re.findall(r"[a-z]{3,}", text.lower()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +91,15 @@ class Prober:
         """A fact of the grammar, in a question and with a value that training never used."""
         character = invent_character(self.grammar, self.rng, probe=True)
         row = self._row(character.blueprint)
-        facts = self.grammar.user_facts
-        if kind == "persona":
-            facts = tuple(f for f in self.grammar.persona_facts if f.attribute in character.facts)
-        fact = self.rng.choice(facts)
+        fact = self.rng.choice(character.stated if kind == "persona" else self.grammar.user.attributes)
         memories, expected = [], ""
         if kind == "memory":
             expected = self.grammar.values.draw(fact.kind, self.rng, probe=True)
             memories = [self.composer.remember(fact, expected)]
         elif kind == "persona":
             expected = character.facts[fact.attribute]
-        about = {fact.attribute} if kind != "persona" else set()
-        now = self.composer.now(memories, not_about=about, near="" if kind == "persona" else fact.kind)
+        asked = None if kind == "persona" else fact
+        now = self.composer.now(memories, besides=[asked] if asked else (), near=asked)
         return self._probe(kind, row, now, self.rng.choice(fact.probe_asks), expected, "grammar")
 
     def _probe(self, kind: Kind, row: Row, now: Now, question: str, expected: str, source: str) -> Probe:
@@ -127,16 +119,16 @@ class Prober:
         if kind == "memory":
             memories = [item["memory"].replace("{value}", expected)]
         row = self._row(blueprint)
-        now = self.composer.now(memories, not_about=self._alike(item["ask"]))
+        now = self.composer.now(memories, besides=self._alike(item["ask"]))
         return self._probe(kind, row, now, item["ask"], expected, "fresh")
 
-    def _alike(self, question: str) -> set[str]:
-        """Attributes that a question may be about, which must not be told beside it: those that share a telling word
+    def _alike(self, question: str) -> list[Fact]:
+        """Facts that a question may be about, which must not be told beside it: those that share a telling word
         with it, one that the questions about few attributes use."""
-        words = {fact.attribute: _words(" ".join((fact.attribute.replace("_", " "), *fact.ask))) for fact in self.grammar.user_facts}
-        asked = _words(question)
-        telling = {w for w in asked if sum(w in used for used in words.values()) <= TELLING}
-        return {attribute for attribute, used in words.items() if telling & used}
+        facts = self.grammar.user.attributes
+        words = [content_words((fact.attribute.replace("_", " "), *fact.ask, *fact.probe_asks)) for fact in facts]
+        telling = {w for w in content_words([question]) if sum(w in used for used in words) <= TELLING}
+        return [fact for fact, used in zip(facts, words, strict=True) if telling & used]
 
     def _row(self, blueprint: Blueprint) -> Row:
         row = Row(render_blueprint(blueprint), blueprint.greeting)

@@ -69,6 +69,25 @@ def test_every_slot_can_be_filled_and_none_is_left_open(grammar: Grammar) -> Non
         assert not [t for t in texts if re.search(r"\{\w+\}", t)]
 
 
+def test_members_of_a_family_differ_in_their_subject_alone(grammar: Grammar) -> None:
+    for side in (grammar.user, grammar.persona):
+        for members in side.families:
+            assert len({fact.attribute for fact in members}) == len(members)
+            assert len({fact.kind for fact in members}) == 1
+            if len(members) > 1:
+                asked = [fact.ask for fact in members]
+                assert all(one != other for i, one in enumerate(asked) for other in asked[i + 1 :])
+
+
+def test_nothing_that_answers_the_same_question_is_told_beside_a_fact(grammar: Grammar) -> None:
+    rng = random.Random(6)
+    sister = next(f for f in grammar.user.attributes if f.attribute == "sister_name")
+    others = [grammar.user.draw(rng, besides=[sister], near=sister) for _ in range(300)]
+    assert all(other and other is not sister for other in others)
+    assert not [f.attribute for f in others if f and f.kind == "person" and f.attribute.endswith(": sister")]
+    assert [f for f in others if f and f.kind == "person"], "its neighbours are drawn all the same"
+
+
 def test_training_never_draws_a_held_out_name_and_probes_draw_nothing_else(grammar: Grammar) -> None:
     rng = random.Random(0)
     for kind in ("person", "pet", "city", "book", "food", "hobby"):
@@ -77,9 +96,9 @@ def test_training_never_draws_a_held_out_name_and_probes_draw_nothing_else(gramm
 
 
 def test_questions_kept_for_the_probes_never_occur_in_training(grammar: Grammar) -> None:
-    for fact in (*grammar.user_facts, *grammar.persona_facts):
+    for fact in (*grammar.user.attributes, *grammar.persona.attributes):
         assert fact.probe_asks
-        assert not set(fact.probe_asks) & set(fact.trained_asks)
+        assert not set(fact.probe_asks) & set(fact.ask)
 
 
 def test_the_encoder_writes_what_the_chat_template_writes(grammar: Grammar, encoder: Encoder) -> None:

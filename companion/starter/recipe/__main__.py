@@ -4,12 +4,15 @@
 
 Stages: tokenizer, copying warm-up, target, draft, export. Each leaves a file in the work folder and is skipped when that
 file is there; the target's training resumes from its last checkpoint. `--minutes` is the target's budget of training
-time on the machine at hand.
+time on the machine at hand. On Linux an eighth of it is saved by an allocator that is not upset by tensors of changing
+sizes: run it with jemalloc in `LD_PRELOAD` and `MALLOC_CONF=dirty_decay_ms:-1,muzzy_decay_ms:-1`.
 """
 
 import argparse
+import os
 import random
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -22,6 +25,7 @@ from companion.starter.recipe.drafting import distil
 from companion.starter.recipe.encoding import Encoder
 from companion.starter.recipe.export import export
 from companion.starter.recipe.grammar import load_grammar
+from companion.starter.recipe.peers import Peers, together
 from companion.starter.recipe.rows import user_text
 from companion.starter.recipe.shapes import new_model, target_config
 from companion.starter.recipe.training import GROUNDED, train
@@ -45,6 +49,39 @@ def _texts(composer: Composer, data: Path) -> Iterator[str]:
         yield from (f" {text}" for tail in row.tails for text in (user_text(tail.now, tail.message), tail.reply))
 
 
+def _start(arguments: argparse.Namespace) -> LlamaForCausalLM:
+    """The target before its training: a finished one to go on from, or one that has learnt to copy."""
+    target: LlamaForCausalLM = new_model(target_config()).to(torch.bfloat16)
+    warm = arguments.work / "copying.pt"
+    if arguments.start:
+        target.load_state_dict(LlamaForCausalLM.from_pretrained(arguments.start / "target").state_dict())
+    elif warm.exists():
+        target.load_state_dict(torch.load(warm))
+    else:
+        warm_up(target, say=_say)
+        torch.save(target.state_dict(), warm)
+    return target
+
+
+def _train_target(arguments: argparse.Namespace, peers: Peers) -> None:
+    """What each process does: all of them start and end with the same weights."""
+    torch.manual_seed(0)
+    target = _start(arguments)
+    train(
+        target,
+        Composer(load_grammar(), random.Random(11)),
+        list(read_talks(arguments.data)),
+        Encoder(AutoTokenizer.from_pretrained(arguments.work / "tokenizer")),
+        minutes=lambda: arguments.minutes,
+        checkpoint=arguments.work / "target.ckpt",
+        say=_say,
+        grounded=arguments.grounded,
+        peers=peers,
+    )
+    if peers.rank == 0:
+        torch.save(target.state_dict(), arguments.work / "target.pt")
+
+
 def main() -> None:
     """Runs what has not been run yet."""
     parser = argparse.ArgumentParser(description="Train the built-in model.")
@@ -54,9 +91,8 @@ def main() -> None:
     parser.add_argument("--draft-minutes", type=float, default=12, help="training time of the draft")
     parser.add_argument("--from", dest="start", type=Path, help="folder of a finished pair to go on from, such as the one that ships")
     parser.add_argument("--grounded", type=float, default=GROUNDED, help="share of training after which talk and not knowing come first")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="how many train the target, each on a core of its own")
     arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
     work: Path = arguments.work
     work.mkdir(parents=True, exist_ok=True)
@@ -66,24 +102,13 @@ def main() -> None:
         AutoTokenizer.from_pretrained(arguments.start / "target").save_pretrained(work / "tokenizer")
     elif not (work / "tokenizer").exists():
         train_tokenizer(_texts(Composer(grammar, random.Random(7)), arguments.data)).save_pretrained(work / "tokenizer")
+    target = _start(arguments)
+    together(partial(_train_target, arguments), processes=arguments.processes)
+    target.load_state_dict(torch.load(work / "target.pt"))
+
     tokenizer = AutoTokenizer.from_pretrained(work / "tokenizer")
-    encoder = Encoder(tokenizer)
-    target: LlamaForCausalLM = new_model(target_config()).to(torch.bfloat16)
-
-    if arguments.start:
-        target.load_state_dict(LlamaForCausalLM.from_pretrained(arguments.start / "target").state_dict())
-    elif not (work / "copying.pt").exists():
-        warm_up(target, say=_say)
-        torch.save(target.state_dict(), work / "copying.pt")
-    else:
-        target.load_state_dict(torch.load(work / "copying.pt"))
-
-    composer, talks = Composer(grammar, random.Random(11)), list(read_talks(arguments.data))
-    grounded: float = arguments.grounded
-    budget: float = arguments.minutes
-    train(target, composer, talks, encoder, minutes=lambda: budget, checkpoint=work / "target.ckpt", say=_say, grounded=grounded)
-
     if not (work / "draft.pt").exists():
+        encoder = Encoder(tokenizer)
         draft, acceptance = distil(target, Composer(grammar, random.Random(13)), encoder, minutes=arguments.draft_minutes, say=_say)
         _say(f"draft accepted {acceptance:.3f}")
         torch.save(draft, work / "draft.pt")

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from companion.persona.blueprint import Blueprint
-from companion.starter.recipe.grammar import Fact, Grammar, fill
+from companion.starter.recipe.facts import Fact
+from companion.starter.recipe.grammar import Grammar, fill
 from companion.starter.recipe.values import invent
 
 OWN_SLOTS = {  # a dialogue's slot -> the persona fact that fills it
@@ -28,11 +29,12 @@ class Character:
     """One invented persona.
 
     Attributes:
-        facts: attribute → value, as its background states them.
+        stated: the facts that its background states, and `facts` their values by attribute.
         own: what the `me` and `my_` slots of dialogues become.
     """
 
     blueprint: Blueprint
+    stated: tuple[Fact, ...]
     facts: Mapping[str, str]
     own: Mapping[str, str]
     manners: tuple[str, ...]
@@ -69,12 +71,15 @@ def invent_character(grammar: Grammar, rng: random.Random, *, probe: bool = Fals
     age = str(rng.randint(18, 88))
     job = values.draw("job", rng, probe=probe)
     pronouns = rng.choices(PRONOUNS, (5, 4, 1))[0]
-    chosen = [f for f in grammar.persona_facts if f.attribute not in FROM_IDENTITY]
-    chosen = rng.sample(chosen, k=rng.randint(5, 14))
+    chosen: list[Fact] = []
+    for _ in range(rng.randint(5, 14)):
+        fact = grammar.persona.draw(rng, besides=chosen, near=chosen[-1] if chosen and rng.random() < 0.25 else None)
+        chosen += [fact] if fact and fact.attribute not in FROM_IDENTITY else []
+    rng.shuffle(chosen)
     facts = {fact.attribute: values.draw(fact.kind, rng, probe=probe) for fact in chosen}
     sentences = [_state(fact, facts[fact.attribute], pronouns, name, rng) for fact in chosen]
     if rng.random() < 0.4:
-        job_fact = next(f for f in grammar.persona_facts if f.attribute == "job")
+        job_fact = next(f for f in grammar.persona.attributes if f.attribute == "job")
         sentences.insert(rng.randrange(len(sentences) + 1), fill(rng.choice(job_fact.told), {"value": job}))
     manner, lines = _speech(grammar, manners, rng)
     own = {slot: facts[attribute] for slot, attribute in OWN_SLOTS.items() if attribute in facts}
@@ -99,4 +104,4 @@ def invent_character(grammar: Grammar, rng: random.Random, *, probe: bool = Fals
             "boundaries": rng.sample(small["boundaries"], k=rng.randint(0, 3)),
         }
     )
-    return Character(blueprint, facts, own, manners)
+    return Character(blueprint, tuple(chosen), facts, own, manners)

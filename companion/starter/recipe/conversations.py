@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from companion.persona.blueprint import Exchange
 from companion.starter.recipe.characters import Character, invent_character
+from companion.starter.recipe.facts import Fact
 from companion.starter.recipe.grammar import Entry, Grammar, fill, slots
 from companion.starter.recipe.lessons import Lessons
 from companion.starter.recipe.rows import Row, Tail, Told, said
@@ -66,10 +67,10 @@ class Composer(Lessons):
     def moment(self, character: Character, row: Row, after: int, count: int) -> list[Tail]:
         """`count` turns that could follow at one moment: what is remembered, and who she is, asked for from every side."""
         rng, values = self.rng, self.grammar.values
-        facts = rng.sample(self.grammar.user_facts, k=rng.randint(2, 6))
-        if rng.random() < 0.5:
-            kin = [f for f in self.grammar.user_facts if f.kind == facts[0].kind]
-            facts = [*{f.attribute: f for f in (*facts, *rng.sample(kin, k=min(2, len(kin))))}.values()]
+        facts: list[Fact] = []
+        for _ in range(rng.randint(2, 7)):
+            fact = self.grammar.user.draw(rng, besides=facts, near=facts[-1] if facts and rng.random() < 0.5 else None)
+            facts += [fact] if fact else []
         known = [(fact, values.draw(fact.kind, rng, probe=self.probe)) for fact in facts]
         now = self.now([self.remember(fact, value) for fact, value in known], alone=True)
         tails: list[Tail] = []
@@ -78,7 +79,7 @@ class Composer(Lessons):
             name = rng.choices(list(weights), list(weights.values()))[0]
             if name == "recall":
                 fact, value = rng.choice(known)
-                turn = (rng.choice(fact.trained_asks), self.answer(fact, value))
+                turn = (self.ask(fact), self.answer(fact, value))
             elif name == "mention":
                 fact, value = rng.choice(known)
                 if not fact.mention:
@@ -88,10 +89,10 @@ class Composer(Lessons):
             elif name == "clock":
                 turn = self.ask_clock(now, rng.choice(("day", "date", "part")))
             elif name == "untold":
-                fact = rng.choice(self.grammar.user_facts)
-                if fact in facts or any(told.fact is fact for told in row.told):
+                absent = self.grammar.user.draw(rng, besides=[*facts, *(told.fact for told in row.told)], near=rng.choice(facts))
+                if absent is None:
                     continue
-                turn = (rng.choice(fact.trained_asks), said(rng.choice(fact.unknown)))
+                turn = (self.ask(absent), said(rng.choice(absent.unknown)))
             elif name in ("buffer", "correct"):
                 continue  # these need a moment of their own
             else:
@@ -99,7 +100,8 @@ class Composer(Lessons):
                 if written is None:
                     continue
                 turn = written[1:]
-            tails.append(Tail(after, now, *turn, lesson=name))
+            if turn[0] not in {tail.message for tail in tails} or rng.random() < 0.2:
+                tails.append(Tail(after, now, *turn, lesson=name))
         return tails
 
     # the trunk
@@ -109,8 +111,8 @@ class Composer(Lessons):
         kind = self.rng.choices(("talk", "tell", "self", "buffer", "identity"), (70, 12, 7, 7, 4))[0]
         after = len(row.exchanges)
         if kind == "tell":
-            fact = self.rng.choice(self.grammar.user_facts)
-            if any(told.fact.attribute == fact.attribute for told in row.told):
+            fact = self.about_user([told.fact for told in row.told])
+            if fact is None:
                 return
             value = self.grammar.values.draw(fact.kind, self.rng, probe=self.probe)
             reply = fill(self.rng.choice(self.grammar.small["acknowledge"]), {"value": value})

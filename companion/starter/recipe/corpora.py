@@ -64,7 +64,7 @@ def corpus_row(talk: CorpusTalk, composer: Composer, *, tails: int) -> Row:
             "greeting": rng.choice(composer.grammar.small["greetings"]).replace("{me}", name),
         }
     )
-    character = Character(blueprint, {}, {"me": name, "my_age": str(age), "my_job": job}, ("warm", "curious", "practical"))
+    character = Character(blueprint, (), {}, {"me": name, "my_age": str(age), "my_job": job}, ("warm", "curious", "practical"))
     row = Row(render_blueprint(blueprint), blueprint.greeting, list(talk.exchanges))
     about_her = {"self", "unwritten", "follow", "buffer"}
     composer.add_tails(row, character, tails, {n: lesson.alone for n, lesson in composer.lessons.items() if n not in about_her})

@@ -9,10 +9,10 @@ from typing import Any
 
 import yaml
 
+from companion.starter.recipe.facts import Facts, attribute_fact, family_facts
 from companion.starter.recipe.values import Values
 
 SLOT = re.compile(r"\{(\w+)\}")
-KEPT_FOR_PROBES = 4  # which of an attribute's questions training never sees
 FOLDER = Path(__file__).parent.parent
 NEAR = (  # manners that can stand in for each other where a dialogue has no reply in the wanted one
     ("warm", "calm", "shy", "poetic"),
@@ -47,31 +47,6 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """One attribute of the user or of the persona, in many wordings."""
-
-    attribute: str
-    kind: str
-    told: tuple[str, ...]
-    memory: tuple[str, ...]
-    ask: tuple[str, ...]
-    answer: tuple[str, ...]
-    unknown: tuple[str, ...]
-    mention: tuple[tuple[str, str], ...] = ()
-    correct: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def trained_asks(self) -> tuple[str, ...]:
-        """Questions training may use: all but one."""
-        return tuple(q for i, q in enumerate(self.ask) if i != KEPT_FOR_PROBES)
-
-    @property
-    def probe_asks(self) -> tuple[str, ...]:
-        """Questions only the probes ask."""
-        return self.ask[KEPT_FOR_PROBES : KEPT_FOR_PROBES + 1]
-
-
-@dataclass(frozen=True, slots=True)
 class Manner:
     """A way of talking: descriptions and sample lines."""
 
@@ -84,8 +59,8 @@ class Grammar:
     """Everything written by hand."""
 
     dialogues: tuple[Entry, ...]
-    user_facts: tuple[Fact, ...]
-    persona_facts: tuple[Fact, ...]
+    user: Facts
+    persona: Facts
     manners: Mapping[str, Manner]
     small: Mapping[str, Any]
     values: Values
@@ -114,26 +89,24 @@ def _yaml(pattern: str) -> Iterator[Any]:
         yield yaml.safe_load(path.read_text("utf-8"))
 
 
-def _fact(raw: dict[str, Any]) -> Fact:
-    return Fact(
-        attribute=raw["attribute"],
-        kind=raw["kind"],
-        told=tuple(raw.get("told") or raw.get("background") or ()),
-        memory=tuple(raw.get("memory") or raw.get("third") or ()),
-        ask=tuple(raw["ask"]),
-        answer=tuple(raw["answer"]),
-        unknown=tuple(raw["unknown"]),
-        mention=tuple((a, b) for a, b in raw.get("mention") or ()),
-        correct=tuple((a, b) for a, b in raw.get("correct") or ()),
+def _facts(side: str, *, families: bool) -> Facts:
+    paths = sorted(FOLDER.glob(f"grammar/{side}_families_*.yaml")) if families else ()
+    return Facts(
+        (attribute_fact(raw) for file in _yaml(f"grammar/{side}_facts_*.yaml") for raw in file),
+        (
+            family_facts(raw, f"{path.stem} {index}")
+            for path in paths
+            for index, raw in enumerate(yaml.safe_load(path.read_text("utf-8")), start=1)
+        ),
     )
 
 
-def load_grammar() -> Grammar:
-    """Reads `dialogues/` and `grammar/` beside this package."""
+def load_grammar(*, families: bool = True) -> Grammar:
+    """Reads `dialogues/` and `grammar/` beside this package; without `families` the facts are attributes alone."""
     return Grammar(
         dialogues=tuple(_entry(topic, raw) for file in _yaml("dialogues/*.yaml") for topic, entries in file.items() for raw in entries),
-        user_facts=tuple(_fact(raw) for file in _yaml("grammar/user_facts_*.yaml") for raw in file),
-        persona_facts=tuple(_fact(raw) for file in _yaml("grammar/persona_facts_*.yaml") for raw in file),
+        user=_facts("user", families=families),
+        persona=_facts("persona", families=families),
         manners={name: Manner(tuple(raw["speech"]), tuple(raw["says"])) for name, raw in next(_yaml("grammar/manners.yaml")).items()},
         small=next(_yaml("grammar/small.yaml")),
         values=Values.load(FOLDER / "grammar"),

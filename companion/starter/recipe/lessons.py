@@ -8,8 +8,9 @@ import random
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from companion.starter.recipe.characters import Character
-from companion.starter.recipe.grammar import Entry, Fact, Grammar, fill, slots
+from companion.starter.recipe.characters import FROM_IDENTITY, Character
+from companion.starter.recipe.facts import Fact
+from companion.starter.recipe.grammar import Entry, Grammar, fill, slots
 from companion.starter.recipe.rows import Row, parse_gap, said
 from companion.think.layout import Now, day_words, gap_words, moment_words
 
@@ -58,13 +59,16 @@ class Lessons:
         self,
         memories: list[str],
         *,
-        not_about: Collection[str] = (),
-        near: str = "",
+        besides: Collection[Fact] = (),
+        near: Fact | None = None,
         entry: Entry | None = None,
         gap: bool = False,
         alone: bool = False,
     ) -> Now:
-        """A `now` block holding `memories`, among others that are beside the point unless `alone`, in any order."""
+        """A `now` block holding `memories`, among others that are beside the point unless `alone`, in any order.
+
+        None of the others can be taken for one of `besides`; some are close to `near`.
+        """
         rng = self.rng
         part = entry.time if entry and entry.time in HOURS else rng.choice(list(HOURS))
         moment = datetime(2024, 1, 1) + timedelta(days=rng.randrange(1500))
@@ -74,12 +78,12 @@ class Lessons:
             since = timedelta(
                 days=rng.choice((0.1, 0.3, 1.1, 2.1, 3.2, 4.5, 7.5, 15, 22, 40, 50, 70, 100, 150, 250, 400)) * rng.uniform(1, 1.3)
             )
-        others = [f for f in self.grammar.user_facts if f.attribute not in not_about]
-        kin = [f for f in others if f.kind == near]
-        lines = list(memories)
+        lines, told = list(memories), list(besides)
         for index in range(0 if alone else rng.choices(*MEMORY_COUNTS)[0]):
-            fact = rng.choice(kin) if kin and index < 2 and rng.random() < 0.6 else rng.choice(others)
-            lines.append(self.remember(fact, self.grammar.values.draw(fact.kind, rng, probe=self.probe)))
+            fact = self.grammar.user.draw(rng, besides=told, near=near if index < 2 else None)
+            if fact:
+                told.append(fact)
+                lines.append(self.remember(fact, self.grammar.values.draw(fact.kind, rng, probe=self.probe)))
         rng.shuffle(lines)
         mood = entry.mood if entry and entry.mood else rng.choice(self.grammar.small["moods"]) if rng.random() < 0.3 else ""
         return Now(moment, since, mood, (), tuple(self.memory_line(line, moment) for line in dict.fromkeys(lines)))
@@ -88,6 +92,14 @@ class Lessons:
         """An answer that names the value; `brief` ones say little else, so that early training is about the value."""
         wordings = [a for a in fact.answer if a.startswith("{value}")] if self.brief and self.rng.random() < 0.75 else []
         return said(fill(self.rng.choice(wordings or fact.answer), {"value": value}))
+
+    def about_user(self, besides: Collection[Fact] = ()) -> Fact | None:
+        """Something to know of the user."""
+        return self.grammar.user.draw(self.rng, besides=besides)
+
+    def ask(self, fact: Fact) -> str:
+        """A question about a fact; half of the time one that training never asks, when drawing probes."""
+        return self.rng.choice(fact.probe_asks if fact.probe_asks and self.probe and self.rng.random() < 0.5 else fact.ask)
 
     # lessons: each returns (now, message, reply), or None where it does not apply
 
@@ -123,33 +135,32 @@ class Lessons:
 
     def recall(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
         """A question that one of the memories answers."""
-        fact = self.rng.choice(self.grammar.user_facts)
+        fact = self.about_user()
+        if fact is None:
+            return None
         value = self.grammar.values.draw(fact.kind, self.rng, probe=self.probe)
-        ask = self.rng.choice(fact.probe_asks if self.probe and self.rng.random() < 0.5 else fact.trained_asks)
-        now = self.now([self.remember(fact, value)], not_about={fact.attribute}, near=fact.kind)
-        return now, ask, self.answer(fact, value)
+        return self.now([self.remember(fact, value)], besides=[fact], near=fact), self.ask(fact), self.answer(fact, value)
 
     def untold(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
         """A question about something never said, with its neighbours in sight."""
-        fact = self.rng.choice(self.grammar.user_facts)
-        if any(told.fact.attribute == fact.attribute for told in row.told):
+        fact = self.about_user([told.fact for told in row.told])
+        if fact is None:
             return None
-        ask = self.rng.choice(fact.probe_asks if self.probe and self.rng.random() < 0.5 else fact.trained_asks)
-        return self.now([], not_about={fact.attribute}, near=fact.kind), ask, said(self.rng.choice(fact.unknown))
+        return self.now([], besides=[fact], near=fact), self.ask(fact), said(self.rng.choice(fact.unknown))
 
     def mention(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
         """An ordinary message that a memory makes personal."""
-        fact = self.rng.choice([f for f in self.grammar.user_facts if f.mention])
+        fact = self.rng.choice([f for f in self.grammar.user.attributes if f.mention])
         value = self.grammar.values.draw(fact.kind, self.rng, probe=self.probe)
         message, reply = self.rng.choice(fact.mention)
-        return self.now([self.remember(fact, value)], not_about={fact.attribute}), message, said(fill(reply, {"value": value}))
+        return self.now([self.remember(fact, value)], besides=[fact]), message, said(fill(reply, {"value": value}))
 
     def correct(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
         """The user puts something right."""
-        fact = self.rng.choice([f for f in self.grammar.user_facts if f.correct])
+        fact = self.rng.choice([f for f in self.grammar.user.attributes if f.correct])
         old, new = (self.grammar.values.draw(fact.kind, self.rng, probe=self.probe) for _ in range(2))
         message, reply = (fill(text, {"value": new}) for text in self.rng.choice(fact.correct))
-        return self.now([self.remember(fact, old)], not_about={fact.attribute}), message, said(reply)
+        return self.now([self.remember(fact, old)], besides=[fact]), message, said(reply)
 
     def from_buffer(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
         """A question that something said earlier in the conversation answers; no memory helps."""
@@ -157,21 +168,21 @@ class Lessons:
         if not told:
             return None
         chosen = self.rng.choice(told)
-        now = self.now([], not_about={chosen.fact.attribute}, near=chosen.fact.kind)
-        return now, self.rng.choice(chosen.fact.trained_asks), self.answer(chosen.fact, chosen.value)
+        now = self.now([], besides=[t.fact for t in row.told], near=chosen.fact)
+        return now, self.ask(chosen.fact), self.answer(chosen.fact, chosen.value)
 
     def own_fact(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
         """A question about herself that her blueprint answers."""
-        fact = self.rng.choice([f for f in self.grammar.persona_facts if f.attribute in character.facts])
-        value = character.facts[fact.attribute]
-        ask = self.rng.choice(fact.probe_asks if self.probe and self.rng.random() < 0.5 else fact.trained_asks)
-        return self.now([]), ask, self.answer(fact, value)
+        fact = self.rng.choice(character.stated)
+        return self.now([]), self.ask(fact), self.answer(fact, character.facts[fact.attribute])
 
     def unwritten(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
         """A question about herself that her blueprint leaves open."""
-        known = {*character.facts, "job", "age", "nickname"}
-        fact = self.rng.choice([f for f in self.grammar.persona_facts if f.attribute not in known])
-        return self.now([]), self.rng.choice(fact.trained_asks), said(self.rng.choice(fact.unknown))
+        written = [*character.stated, *(f for f in self.grammar.persona.attributes if f.attribute in FROM_IDENTITY)]
+        fact = self.grammar.persona.draw(self.rng, besides=written, near=self.rng.choice(character.stated))
+        if fact is None:
+            return None
+        return self.now([]), self.ask(fact), said(self.rng.choice(fact.unknown))
 
     def identity(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
         """Her name, age and work, from the first line of the blueprint."""
@@ -202,7 +213,9 @@ class Lessons:
 
     def telling(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
         """The user tells a fact; she takes it in."""
-        fact = self.rng.choice(self.grammar.user_facts)
+        fact = self.about_user()
+        if fact is None:
+            return None
         value = self.grammar.values.draw(fact.kind, self.rng, probe=self.probe)
         reply = fill(self.rng.choice(self.grammar.small["acknowledge"]), {"value": value})
-        return self.now([], not_about={fact.attribute}), fill(self.rng.choice(fact.told), {"value": value}), said(reply)
+        return self.now([], besides=[fact]), fill(self.rng.choice(fact.told), {"value": value}), said(reply)

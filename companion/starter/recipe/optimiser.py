@@ -5,15 +5,27 @@ hold the small updates of training; the masters can.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import torch
 
 
 class MasterAdamW:
-    """Copies gradients up to the masters, steps there, and copies the weights down again."""
+    """Copies gradients up to the masters, steps there, and copies the weights down again.
 
-    def __init__(self, parameters: Iterable[torch.nn.Parameter], *, learning_rate: float, weight_decay: float = 0.05) -> None:
+    Args:
+        average: makes one long float32 gradient the mean over all training processes, in place.
+    """
+
+    def __init__(
+        self,
+        parameters: Iterable[torch.nn.Parameter],
+        *,
+        learning_rate: float,
+        weight_decay: float = 0.05,
+        average: Callable[[torch.Tensor], None] = lambda gradient: None,
+    ) -> None:
+        self.average = average
         self.parameters = list(parameters)
         self.masters = [torch.nn.Parameter(p.detach().float().clone()) for p in self.parameters]
         matrices = [m for m in self.masters if m.dim() > 1]
@@ -28,8 +40,11 @@ class MasterAdamW:
 
     def step(self, learning_rate: float, max_norm: float = 1.0) -> float:
         """One update; returns the gradient norm before clipping."""
-        for parameter, master in zip(self.parameters, self.masters, strict=True):
-            master.grad = None if parameter.grad is None else parameter.grad.float()
+        gradient = torch.cat([torch.zeros_like(p).flatten() if p.grad is None else p.grad.flatten() for p in self.parameters]).float()
+        self.average(gradient)
+        parts = torch.split(gradient, [p.numel() for p in self.parameters])
+        for parameter, master, part in zip(self.parameters, self.masters, parts, strict=True):
+            master.grad = part.view_as(master)
             parameter.grad = None
         norm = float(torch.nn.utils.clip_grad_norm_(self.masters, max_norm))
         for group in self.adam.param_groups:

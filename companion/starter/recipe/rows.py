@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from companion.starter.recipe.grammar import Entry, Fact
+from companion.starter.recipe.facts import Fact
+from companion.starter.recipe.grammar import Entry
 from companion.think.layout import NUMBERS, Now, render_now
 
 UNITS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.5, "year": 366}

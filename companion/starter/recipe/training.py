@@ -14,6 +14,7 @@ from companion.starter.recipe.copying import copy_batch, copy_loss
 from companion.starter.recipe.corpora import CorpusTalk, corpus_row
 from companion.starter.recipe.encoding import EncodedRow, Encoder
 from companion.starter.recipe.optimiser import MasterAdamW, cosine
+from companion.starter.recipe.peers import Peers
 
 GROUNDED = 0.7  # share of training after which talk comes first
 MOMENT_ROWS, LATE_MOMENT_ROWS = 0.7, 0.4  # shares of rows with a short trunk and many moments
@@ -23,6 +24,7 @@ SAVE_S = 180
 ROWS_A_STEP = 1
 MOST_TOKENS = 3000
 PEAK = 1.2e-3
+ALONE = Peers()
 
 
 def rows(composer: Composer, talks: list[CorpusTalk], encoder: Encoder, grounded: Callable[[], bool]) -> Iterator[EncodedRow]:
@@ -71,24 +73,29 @@ def train(
     checkpoint: Path,
     say: Callable[[str], None],
     grounded: float = GROUNDED,
+    peers: Peers = ALONE,
 ) -> None:
     """Trains until `minutes()` of training time are spent, resuming from `checkpoint` when it exists.
+
+    Every one of `peers` trains on rows of its own and takes the same steps; the first writes the checkpoints.
 
     `minutes` is asked again and again, so a budget can be changed while training runs; the learning rate follows it.
     `grounded` is the share of training after which talk comes first: 0 for a network that copies already.
     """
-    optimiser = MasterAdamW(model.parameters(), learning_rate=PEAK)
+    optimiser = MasterAdamW(model.parameters(), learning_rate=PEAK, average=peers.average)
     step, spent = 0, 0.0
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=False)
         optimiser.load(saved["optimiser"])
         composer.rng.setstate(saved["random"])
         step, spent = saved["step"], saved["seconds"]
+    if peers.rank:
+        composer.rng.seed(f"{peers.rank} {step}")
     generator = torch.Generator().manual_seed(step + 1)
     began, tokens, losses = time.monotonic() - spent, 0, [0.0, 0.0]
     kept = time.monotonic()
     source = rows(composer, talks, encoder, lambda: time.monotonic() - began >= grounded * minutes() * 60)
-    while (seconds := time.monotonic() - began) < (budget := minutes() * 60):
+    while (seconds := peers.agree(time.monotonic() - began)) < (budget := peers.agree(minutes() * 60)):
         if step % COPY_EVERY == COPY_EVERY - 1:
             loss, _ = copy_loss(model, copy_batch(random.Random(step).choice((17, 47, 134)), 4096, 6, generator))
             loss.backward()  # type: ignore[no-untyped-call]
@@ -104,11 +111,12 @@ def train(
             losses[1] += 1
         step += 1
         optimiser.step(cosine(seconds / budget, peak=PEAK))
-        if step % 100 == 0:
-            rate = tokens / (time.monotonic() - began - spent)
+        if step % 100 == 0 and peers.rank == 0:
+            rate = peers.count * tokens / (time.monotonic() - began - spent)
             say(f"step {step}, {seconds / 60:.1f} of {budget / 60:.0f} min, loss {losses[0] / max(1, losses[1]):.3f}, {rate:.0f} tokens/s")
             losses = [0.0, 0.0]
-        if time.monotonic() - kept > SAVE_S:
+        if peers.rank == 0 and time.monotonic() - kept > SAVE_S:
             kept = time.monotonic()
             save(checkpoint, model, optimiser, composer, step, kept - began)
-    save(checkpoint, model, optimiser, composer, step, time.monotonic() - began)
+    if peers.rank == 0:
+        save(checkpoint, model, optimiser, composer, step, time.monotonic() - began)

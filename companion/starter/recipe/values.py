@@ -75,5 +75,5 @@ class Values:
         while True:
             made_up = kind in INVENTED and (not listed or rng.random() < 0.6)
             value = invent(kind, rng) if made_up else rng.choice(listed)
-            if len(value) > 2 and held_out(value) == probe:
+            if (len(value) > 2 or not made_up) and held_out(value) == probe:
                 return value
