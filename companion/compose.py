@@ -202,7 +202,16 @@ class Writers:
         folder, own = self._models.folder(name), self._settings
         self._drop()
         engine = LocalEngine(
-            folder, name=name, device=own.device, dtype=own.dtype, context_tokens=own.context_tokens, built_in=name == STARTER
+            folder,
+            name=name,
+            draft=self._models.draft(name),
+            device=own.device,
+            dtype=own.dtype,
+            context_tokens=own.context_tokens,
+            cache_bytes=own.cache_mb * 10**6,
+            states=own.home / "states" if own.states_mb else None,
+            states_bytes=own.states_mb * 10**6,
+            built_in=name == STARTER,
         )
         engine.load()
         self._engine = engine

@@ -29,7 +29,9 @@ class Trace:
         first_token_ms: from the message's arrival to the first visible text.
         total_ms: from the message's arrival to the end of the reply.
         prompt_tokens: tokens in the prompt; of these `reused_tokens` came from a cache.
-        reply_tokens: tokens the model wrote.
+        reply_tokens: tokens the model wrote, in `passes` passes.
+        drafted_tokens: tokens that were guessed ahead; of these `accepted_tokens` stood.
+        plain: why this model keeps and guesses nothing; empty when it does.
         engine: which model wrote, as its card names it.
     """
 
@@ -39,6 +41,10 @@ class Trace:
     prompt_tokens: int = 0
     reused_tokens: int = 0
     reply_tokens: int = 0
+    passes: int = 0
+    drafted_tokens: int = 0
+    accepted_tokens: int = 0
+    plain: str = ""
     engine: str = ""
 
 

@@ -24,7 +24,7 @@ from companion.settings import Settings
 from companion.stopwatch import Stopwatch
 from companion.store.conversations import Conversations, FinalStatus, Message
 from companion.think.layout import Layout, Now, Turn
-from companion.think.protocol import Constraints, Engine, GenerationRequest, Prompt, Written
+from companion.think.protocol import Constraints, Engine, GenerationRequest, Prompt, Settles, Written
 
 logger = logging.getLogger(__name__)
 
@@ -325,4 +325,39 @@ def account(draft: Draft, watch: Stopwatch) -> Trace:
     if (own := draft.written) is None:
         return replace(trace, engine=draft.engine)
     stages = (*trace.stages, Stage("prefill", own.prefill_ms), Stage("decode", own.decode_ms))
-    return Trace(stages, trace.first_token_ms, trace.total_ms, own.prompt_tokens, own.reused_tokens, own.reply_tokens, engine=draft.engine)
+    return replace(
+        trace,
+        stages=stages,
+        prompt_tokens=own.prompt_tokens,
+        reused_tokens=own.reused_tokens,
+        reply_tokens=own.reply_tokens,
+        passes=own.passes,
+        drafted_tokens=sum(own.drafted.values()),
+        accepted_tokens=sum(own.accepted.values()),
+        plain=own.plain,
+        engine=draft.engine,
+    )
+
+
+# --- afterwards
+
+
+def settle(desk: Desk, conversation_id: str, cancel: threading.Event) -> None:
+    """Lets the engine use idle time for the next reply: it reads what the conversation's next prompt will begin with.
+
+    Args:
+        cancel: ends it at once.
+
+    Raises:
+        CompanionError: it could not; nothing is lost.
+    """
+    persona = desk.library.get(desk.conversations.get(conversation_id).persona_id)
+    writer = desk.writer(persona.blueprint.model)
+    if not isinstance(writer.engine, Settles) or cancel.is_set():
+        return
+    path = [Turn(message.role, message.text, message.created_at.astimezone()) for message in desk.conversations.path(conversation_id)]
+    prompt = writer.layout.build(persona.blueprint, path, "", Now(datetime.now().astimezone()))
+    request = GenerationRequest(
+        Prompt(prompt.messages[: prompt.stable], persona=prompt.persona), Constraints(), cache_key=conversation_id, cancel=cancel
+    )
+    writer.engine.settle(request)

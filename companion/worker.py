@@ -2,7 +2,8 @@
 
 A turn's first steps run in the thread of whoever starts it, up to the point where the model is needed; from there on
 one thread takes the turns in order, because one model writes one reply at a time. Events are recorded as they happen,
-and any number of readers follow from any place. Closing a page stops nothing.
+and any number of readers follow from any place. Closing a page stops nothing. When nobody waits, the engine may read
+ahead for the conversation that spoke last; the next turn interrupts that.
 """
 
 import logging
@@ -11,9 +12,9 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from companion.errors import ConflictError, NotFoundError
+from companion.errors import CompanionError, ConflictError, NotFoundError
 from companion.events import Event, Queued, TurnFailed, TurnFinished, TurnStarted
-from companion.turn import Desk, Order, broken, take_turn
+from companion.turn import Desk, Order, broken, settle, take_turn
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,7 @@ class Worker:
         self._queue: deque[Running] = deque()
         self._writing: Running | None = None
         self._closing = False
+        self._settling = threading.Event()  # set as soon as someone wants the model
         self._thread = threading.Thread(target=self._run, name="model", daemon=True)
         self._thread.start()
 
@@ -120,6 +122,7 @@ class Worker:
         """
         with self._changed:
             self._closing = True
+            self._settling.set()
             for turn in self._turns.values():
                 turn.cancel.set()
             self._changed.notify_all()
@@ -136,6 +139,7 @@ class Worker:
             closed = self._closing
             if not closed:
                 self._queue.append(turn)
+                self._settling.set()
                 if ahead := len(self._queue) - 1 + (self._writing is not None):
                     turn.told.append(Queued(ahead))
                 self._changed.notify_all()
@@ -153,6 +157,19 @@ class Worker:
                 self._tell_places()
                 turn = self._writing
             self._advance(turn)
+            self._settle(turn.started.conversation_id)
+
+    def _settle(self, conversation_id: str) -> None:
+        with self._changed:
+            if self._queue or self._closing:
+                return
+            self._settling = cancel = threading.Event()
+        try:
+            settle(self._desk, conversation_id, cancel)
+        except CompanionError as error:  # the next turn will say so, if it still matters
+            logger.info("nothing was read ahead: %s", error)
+        except Exception:
+            logger.exception("reading ahead broke")
 
     def _tell_places(self) -> None:
         for place, turn in enumerate(self._queue, start=int(self._writing is not None)):

@@ -76,8 +76,15 @@ class Setup:
         return [message.text for message in self.store.path(self.conversation_id)]
 
 
-def set_up(home: Path, *scripts: list[str], ticks: Ticks | None = None, gate: bool = False, fail_with: Exception | None = None) -> Setup:
-    clock, engine, guard = Clock(), FakeEngine(*scripts, gate=gate, fail_with=fail_with), FakeGate()
+def set_up(
+    home: Path,
+    *scripts: list[str],
+    ticks: Ticks | None = None,
+    gate: bool = False,
+    linger: bool = False,
+    fail_with: Exception | None = None,
+) -> Setup:
+    clock, engine, guard = Clock(), FakeEngine(*scripts, gate=gate, linger=linger, fail_with=fail_with), FakeGate()
     store = Conversations(open_database(home), clock)
     layout = Layout(engine.count_tokens, budget=Budget.of(4096, 320))
     writer = Writer(engine, layout)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.errors import ConflictError, MessageError, NotFoundError, StorageError
+from companion.errors import ConflictError, MessageError, ModelError, NotFoundError, StorageError
 from companion.events import Event, Queued, TurnFailed, TurnFinished, TurnStarted
 from companion.turn import Order
 from companion.worker import Worker
@@ -198,3 +198,32 @@ def test_a_start_that_cannot_be_saved_is_refused_and_leaves_nothing(setup: Setup
             worker.start(setup.order("Hi"))
     assert worker.running(setup.conversation_id) is None
     worker.shutdown(LONG_S)
+
+
+def test_idle_time_reads_ahead_what_the_next_prompt_begins_with(worker: Worker, setup: Setup) -> None:
+    setup.engine.release(3)
+    list(worker.follow(worker.start(setup.order("Hi"))))
+    assert setup.engine.settled_once.wait(LONG_S)
+    (asked,) = setup.engine.settled
+    assert [message.content for message in asked.prompt.messages[1:]] == ["Hello, I am Mara.", "Hi", "The light is on."]
+    setup.engine.release(3)
+    list(worker.follow(worker.start(setup.order("And now?"))))
+    sent = setup.engine.requests[-1].prompt
+    assert sent.messages[:-1] == asked.prompt.messages
+    assert setup.engine.requests[-1].cache_key == asked.cache_key == setup.conversation_id
+
+
+def test_a_message_interrupts_what_is_read_ahead(tmp_path: Path) -> None:
+    setup = set_up(tmp_path, ["The light ", "is on."], linger=True)
+    worker = Worker(setup.desk)
+    list(worker.follow(worker.start(setup.order("Hi"))))
+    assert setup.engine.settled_once.wait(LONG_S)
+    assert kinds(list(worker.follow(worker.start(setup.order("And now?")))))[-1] == "TurnFinished"
+    worker.shutdown(LONG_S)
+
+
+def test_reading_ahead_that_fails_harms_nobody(worker: Worker, setup: Setup) -> None:
+    setup.engine.fail_settling_with = ModelError("no memory", hint="")
+    setup.engine.release(6)
+    list(worker.follow(worker.start(setup.order("Hi"))))
+    assert kinds(list(worker.follow(worker.start(setup.order("And now?")))))[-1] == "TurnFinished"

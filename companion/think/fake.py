@@ -13,19 +13,27 @@ class FakeEngine:
     Args:
         *scripts: each the pieces of one reply.
         gate: hold back each piece (and the end) until `release`.
+        linger: read ahead until it is cancelled.
         fail_with: raised instead of the end of a reply.
 
     Attributes:
         requests: every request, in order.
         waiting: set while a gated piece waits to be released.
+        settled: every request to read ahead, in order.
+        settled_once: set by the first of them.
+        fail_settling_with: raised by each of them.
     """
 
-    def __init__(self, *scripts: Sequence[str], gate: bool = False, fail_with: Exception | None = None) -> None:
+    def __init__(self, *scripts: Sequence[str], gate: bool = False, linger: bool = False, fail_with: Exception | None = None) -> None:
         self._scripts = scripts or (("Hello", " there."),)
         self._gate = threading.Semaphore(0) if gate else None
         self.fail_with = fail_with
         self.requests: list[GenerationRequest] = []
         self.waiting = threading.Event()
+        self._linger = linger
+        self.settled: list[GenerationRequest] = []
+        self.settled_once = threading.Event()
+        self.fail_settling_with: Exception | None = None
 
     def card(self) -> EngineCard:
         """Who writes."""
@@ -60,6 +68,15 @@ class FakeEngine:
             raise self.fail_with
         read = sum(self.count_tokens(message.content) for message in request.prompt.messages)
         yield Written(reason, read, 0, told, 1.0, 1.0)
+
+    def settle(self, request: GenerationRequest) -> None:
+        """Notes the request; see `linger`."""
+        self.settled.append(request)
+        self.settled_once.set()
+        if self._linger:
+            request.cancel.wait()
+        if self.fail_settling_with:
+            raise self.fail_settling_with
 
     def _wait(self, request: GenerationRequest) -> None:
         if self._gate is None:

@@ -168,7 +168,8 @@ class Layout:
         system = render_blueprint(blueprint, examples=examples, headlines=self._headlines(past[:first]))
         kept = [turn for round_ in past[first:] for turn in round_.messages]
         messages = (PromptMessage("system", break_marks(system)), *(_said(turn) for turn in kept), newest)
-        return Prompt(messages, stable=len(messages) - 1, prefix=break_marks(prefix))
+        persona = render_blueprint(blueprint, examples=examples)
+        return Prompt(messages, stable=len(messages) - 1, prefix=break_marks(prefix), persona=break_marks(persona))
 
     def _counted(self, text: str) -> int:
         return self._count(break_marks(text)) + MESSAGE_OVERHEAD_TOKENS

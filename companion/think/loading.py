@@ -28,6 +28,7 @@ class LoadedModel:
         end_ids: tokens that end a reply.
         vocabulary: rows of its output.
         context_tokens: the longest sequence it was trained on; None if it does not say.
+        folder: where its files lie, if they lie on this machine.
     """
 
     network: Any
@@ -37,6 +38,7 @@ class LoadedModel:
     context_tokens: int | None
     device: str
     dtype: str
+    folder: Path | None = None
 
 
 def local_folder(source: str) -> Path | None:
@@ -109,6 +111,7 @@ def load_model(source: str, name: str, template: ChatTemplate, *, device: str, d
         context_tokens=getattr(shape, "max_position_embeddings", None),
         device=device,
         dtype=dtype,
+        folder=folder,
     )
 
 

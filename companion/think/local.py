@@ -1,19 +1,24 @@
 """Writes replies with any causal language model that transformers can load, on this machine.
 
-Each reply reads its whole prompt; nothing is kept from turn to turn. A cache would be found by `request.cache_key`, hold
-the state of the first `prompt.stable` messages, and shorten what `_write` hands to the reply.
+What a conversation's last prompt shared with this one is not read again (`prefix_cache.py`), and a drafter guesses ahead
+(`speculative.py`). Models whose state cannot be cut read everything and guess nothing (`plain.py`), and say so.
 """
 
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from companion.errors import ModelError
-from companion.think.loading import LoadedModel, load_model, open_template
+from companion.think.loading import LoadedModel, load_model, open_template, translated
 from companion.think.protocol import EngineCard, GenerationRequest, Piece, Written
 from companion.think.reply import Reply
 from companion.think.template import ChatTemplate
+
+if TYPE_CHECKING:
+    from companion.think.serving import Serving
 
 
 class LocalEngine:
@@ -22,9 +27,13 @@ class LocalEngine:
     Args:
         source: a folder, or the id of a model on the hub.
         name: what to call it; by default the folder's name or the id.
+        draft: a smaller model with the same tokenizer that guesses ahead.
         device: "auto" takes CUDA, then MPS, then the CPU.
         dtype: "auto" takes bfloat16 where the hardware has it.
         context_tokens: most tokens of a prompt and its reply; a model with a shorter context bounds it further.
+        cache_bytes: bound of what is kept between replies.
+        states: folder for blueprints' states; None keeps none.
+        states_bytes: bound of that folder.
         built_in: whether it came with the program.
     """
 
@@ -33,24 +42,31 @@ class LocalEngine:
         source: str | Path,
         *,
         name: str = "",
+        draft: str | Path | None = None,
         device: str = "auto",
         dtype: str = "auto",
         context_tokens: int = 4096,
+        cache_bytes: int = 1 << 30,
+        states: Path | None = None,
+        states_bytes: int = 1 << 29,
         built_in: bool = False,
     ) -> None:
         self._source = str(source)
         self._name = name or (Path(source).name if Path(source).is_dir() else self._source)
+        self._draft = draft
         self._device, self._dtype = device, dtype
         self._context_tokens = context_tokens
+        self._cache_bytes = cache_bytes
+        self._states, self._states_bytes = states, states_bytes
         self._built_in = built_in
         self._opening, self._writing = threading.RLock(), threading.Lock()
         self._template: ChatTemplate | None = None
-        self._model: LoadedModel | None = None
+        self._serving: Serving | None = None
 
     def card(self) -> EngineCard:
         """Who writes. Device, number format and context are the requested ones until the model is loaded."""
-        model = self._model
-        device, dtype = (model.device, model.dtype) if model else (self._device, self._dtype)
+        serving = self._serving
+        device, dtype = (serving.model.device, serving.model.dtype) if serving else (self._device, self._dtype)
         return EngineCard(self._name, self._context_tokens, device, dtype, self._built_in)
 
     def count_tokens(self, text: str) -> int:
@@ -63,18 +79,13 @@ class LocalEngine:
         Raises:
             ModelError: the model is missing, incomplete, damaged, too large, or cannot hold a conversation.
         """
-        with self._opening:
-            if self._model is None:
-                template = self._open()
-                self._model = load_model(self._source, self._name, template, device=self._device, dtype=self._dtype)
-                self._context_tokens = min(self._context_tokens, self._model.context_tokens or self._context_tokens)
-            return self._model
+        return self._load().model
 
     def unload(self) -> None:
         """Gives the memory back, once the reply being written is done."""
         with self._writing, self._opening:
-            on_cuda = self._model is not None and self._model.device == "cuda"
-            self._model = None
+            on_cuda = self._serving is not None and self._serving.model.device == "cuda"
+            self._serving = None
             if on_cuda:
                 import torch
 
@@ -87,7 +98,14 @@ class LocalEngine:
             if request.cancel.is_set():
                 yield Written("stopped", 0, 0, 0, 0.0, 0.0)
             else:
-                yield from self._write(self.load(), request, began)
+                yield from self._write(self._load(), request, began)
+
+    def settle(self, request: GenerationRequest) -> None:
+        """See `Settles.settle`."""
+        with self._writing:
+            if self._serving and not request.cancel.is_set():
+                with translated(self._name, "failed while it read ahead"):
+                    self._serving.settle(request)
 
     def _open(self) -> ChatTemplate:
         with self._opening:
@@ -95,14 +113,58 @@ class LocalEngine:
                 self._template = open_template(self._source, self._name)
             return self._template
 
-    def _write(self, model: LoadedModel, request: GenerationRequest, began: float) -> Iterator[Piece | Written]:
-        ids, start = model.template.encode(request.prompt)
+    def _load(self) -> "Serving":
+        with self._opening:
+            if self._serving is None:
+                from companion.think.serving import Serving
+
+                template = self._open()
+                model = load_model(self._source, self._name, template, device=self._device, dtype=self._dtype)
+                self._context_tokens = min(self._context_tokens, model.context_tokens or self._context_tokens)
+                self._serving = Serving(
+                    model,
+                    self._load_draft(model, template),
+                    cache_bytes=self._cache_bytes,
+                    states=self._states,
+                    states_bytes=self._states_bytes,
+                )
+            return self._serving
+
+    def _load_draft(self, model: LoadedModel, template: ChatTemplate) -> LoadedModel | None:
+        if self._draft is None:
+            return None
+        draft = load_model(str(self._draft), f"{self._name}'s draft", template, device=model.device, dtype=model.dtype)
+        if draft.vocabulary != model.vocabulary:
+            raise ModelError(
+                f"The draft of {self._name} has another vocabulary.",
+                hint="Choose a draft of the same family, or use the model without one.",
+            )
+        return draft
+
+    def _write(self, serving: "Serving", request: GenerationRequest, began: float) -> Iterator[Piece | Written]:
+        ids, start = serving.model.template.encode(request.prompt)
         room = min(request.constraints.max_tokens, self._context_tokens - len(ids))
         if room < 1:
             raise ModelError(
                 f"The conversation is longer than {self._name} can read.",
                 hint="Raise COMPANION_CONTEXT_TOKENS, or choose a model with a longer context.",
             )
-        reply = Reply(model, self._name, request)
-        yield from reply.pieces(ids, start, room)
-        yield reply.account(prompt_tokens=len(ids), began=began)
+        reply = Reply(serving.model, request)
+        with translated(self._name, "failed while it wrote"), closing(serving.write(request, reply, ids, start, room)) as tokens:
+            for decided in tokens:
+                yield from reply.take(decided)
+        yield from reply.close()
+        now = time.perf_counter()
+        first, account = reply.first_at or now, serving.account
+        yield Written(
+            reply.reason,
+            len(ids),
+            account.reused,
+            reply.tokens,
+            prefill_ms=(first - began) * 1000,
+            decode_ms=(now - first) * 1000,
+            passes=account.tally.passes,
+            drafted=dict(account.tally.drafted),
+            accepted=dict(account.tally.accepted),
+            plain=account.plain,
+        )

@@ -173,6 +173,11 @@ class Models:
             raise NotFoundError(f"{source} has not been downloaded.", hint="Download it under Models, or choose another one.")
         raise NotFoundError(f"There is no model called {source}.", hint="Choose one from the list, or add it first.")
 
+    def draft(self, source: str) -> Path | None:
+        """The folder of the smaller model that guesses ahead for this one, if it came with one."""
+        beside = self._starter.parent / "draft"
+        return beside if source == STARTER and beside.is_dir() else None
+
     def add(self, source: str, progress: Progress | None = None) -> ModelEntry:
         """Adds a model: a folder on this machine, or a hub id, which is downloaded.
 

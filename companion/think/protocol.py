@@ -1,9 +1,9 @@
 """The contract between a turn and whatever writes the words."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 Role = Literal["system", "user", "assistant"]
 
@@ -25,11 +25,14 @@ class Prompt:
             its head.
         stable: how many leading messages stay as they are on the next turn, so that their state may be cached.
         prefix: the beginning of the reply when an unfinished one is continued, else empty.
+        persona: what the system message begins with and every conversation with this persona shares. It says nothing of
+            the user, so that its state may lie on disk.
     """
 
     messages: tuple[PromptMessage, ...]
     stable: int = 0
     prefix: str = ""
+    persona: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,14 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The end of a reply and its account: token counts and milliseconds."""
+    """The end of a reply and its account: token counts and milliseconds.
+
+    Attributes:
+        reused_tokens: of the prompt, those whose state was kept from before.
+        passes: of the model that wrote, after it had read the prompt.
+        drafted, accepted: tokens guessed ahead, and those of them that stood, by drafter ("model", "lookup").
+        plain: why nothing was kept or guessed; empty when it could be.
+    """
 
     reason: Literal["end", "length", "stopped"]
     prompt_tokens: int
@@ -91,6 +101,10 @@ class Written:
     reply_tokens: int
     prefill_ms: float
     decode_ms: float
+    passes: int = 0
+    drafted: Mapping[str, int] = field(default_factory=dict)
+    accepted: Mapping[str, int] = field(default_factory=dict)
+    plain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +116,18 @@ class EngineCard:
     device: str
     dtype: str
     built_in: bool = False
+
+
+@runtime_checkable
+class Settles(Protocol):
+    """What an engine may also do: use idle time for the next reply."""
+
+    def settle(self, request: GenerationRequest) -> None:
+        """Reads ahead what the conversation's next prompt will begin with; `request.cancel` ends it at once.
+
+        Raises:
+            ModelError: the model failed; nothing is lost.
+        """
 
 
 class Engine(Protocol):

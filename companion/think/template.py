@@ -59,6 +59,13 @@ class ChatTemplate:
         prefix = self.integrity.neutralise(prompt.prefix.rstrip()) if prompt.prefix.strip() else ""
         return (self.plain_ids(text + self.lead + prefix), start) if prefix else (ids, start)
 
+    def stable_ids(self, messages: Sequence[PromptMessage]) -> list[int]:
+        """Token ids that every prompt begins with whose first messages are these and whose next one is the user's."""
+        longer = [self.plain_ids(self.render((*messages, PromptMessage("user", text)))) for text in ("?", "One")]
+        most = min(map(len, longer))
+        same = next((i for i in range(most) if longer[0][i] != longer[1][i]), most)
+        return longer[0][:same]
+
     def render(self, messages: Sequence[PromptMessage]) -> str:
         """A prompt as the model's own template writes it, ready for the reply; contents are made harmless."""
         harmless = [PromptMessage(message.role, self.integrity.neutralise(message.content)) for message in messages]

@@ -21,6 +21,12 @@ def chip(trace: Trace | None) -> str:
     rows += f"<div><dt>in all</dt><dd>{seconds(trace.total_ms)}</dd></div>"
     if trace.reply_tokens:
         rows += f"<div><dt>written</dt><dd>{trace.reply_tokens:,} tokens</dd></div>"
+    if trace.drafted_tokens:
+        rows += f"<div><dt>guessed ahead</dt><dd>{trace.accepted_tokens:,} of {trace.drafted_tokens:,} right</dd></div>"
+    if trace.reused_tokens:
+        rows += f"<div><dt>not read again</dt><dd>{trace.reused_tokens:,} of {trace.prompt_tokens:,}</dd></div>"
+    if trace.plain:
+        rows += f"<div><dt>read anew each time</dt><dd>{escape(trace.plain)}</dd></div>"
     engine = f"<p>{escape(trace.engine)}</p>" if trace.engine else ""
     return f'<details class="chip"><summary><span>{label}</span></summary><div class="chip-reason"><dl>{rows}</dl>{engine}</div></details>'
 

@@ -101,13 +101,14 @@ def lowercasing() -> Any:
 TOKENIZERS = {"starter": starter_like, "chatml": chatml, "llama_2": llama_2, "gemma": gemma, "plain": plain, "lowercasing": lowercasing}
 
 
-def save_checkpoint(folder: Path, tokenizer: Any, *, shard_size: str = "1GB", context_tokens: int = 2048) -> Path:
-    """Writes a two-layer Llama with random weights that fits the tokenizer."""
+def save_checkpoint(folder: Path, tokenizer: Any, *, shard_size: str = "1GB", context_tokens: int = 2048, window: int = 0) -> Path:
+    """Writes a two-layer Llama with random weights that fits the tokenizer; with a `window`, a Mistral that looks no further back."""
     import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
+    from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
     torch.manual_seed(7)
-    config = LlamaConfig(
+    kind, network = (MistralConfig, MistralForCausalLM) if window else (LlamaConfig, LlamaForCausalLM)
+    config = kind(
         vocab_size=len(tokenizer),
         hidden_size=64,
         intermediate_size=96,
@@ -116,7 +117,8 @@ def save_checkpoint(folder: Path, tokenizer: Any, *, shard_size: str = "1GB", co
         max_position_embeddings=context_tokens,
         eos_token_id=tokenizer.eos_token_id,
         bos_token_id=None,
+        **({"sliding_window": window, "num_key_value_heads": 4} if window else {}),
     )
-    LlamaForCausalLM(config).save_pretrained(folder, max_shard_size=shard_size)
+    network(config).save_pretrained(folder, max_shard_size=shard_size)
     tokenizer.save_pretrained(folder)
     return folder

@@ -1,6 +1,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,7 @@ def test_the_card_names_what_runs(engine: LocalEngine) -> None:
 def test_counting_needs_no_weights(folder: Path) -> None:
     fresh = LocalEngine(folder)
     assert fresh.count_tokens("Hello there") > 0
-    assert fresh._model is None
+    assert fresh._serving is None
 
 
 def test_the_budget_ends_a_reply(engine: LocalEngine) -> None:
@@ -219,7 +220,7 @@ def test_code_that_comes_with_a_model_is_not_run(folder: Path, tmp_path: Path) -
 
 
 def test_a_bug_stays_loud(engine: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine.load().network, "generate", lambda *_, **__: {}["bug"])
+    monkeypatch.setattr(engine.load().network, "forward", lambda *_, **__: {}["bug"])
     with pytest.raises(KeyError, match="bug"):
         list(engine.write(request()))
 
@@ -230,7 +231,7 @@ def test_running_out_of_memory_says_what_to_do(engine: LocalEngine, monkeypatch:
     def full(*_: object, **__: object) -> None:
         raise torch.OutOfMemoryError("out of memory")
 
-    monkeypatch.setattr(engine.load().network, "generate", full)
+    monkeypatch.setattr(engine.load().network, "forward", full)
     with pytest.raises(ModelError, match="more memory") as caught:
         list(engine.write(request()))
     assert "smaller model" in caught.value.hint
@@ -240,7 +241,7 @@ def test_memory_is_given_back(folder: Path) -> None:
     engine = LocalEngine(folder, device="cpu", dtype="float32")
     engine.load()
     engine.unload()
-    assert engine._model is None
+    assert engine._serving is None
     assert written(engine.write(request(max_tokens=2)))[1].reply_tokens == 2
 
 
@@ -248,3 +249,69 @@ def test_a_folder_without_a_template_is_no_conversation(tmp_path: Path) -> None:
     bare = save_checkpoint(tmp_path / "base", byte_tokenizer(("<eos>",), None, eos="<eos>"))
     with pytest.raises(ModelError, match="no chat template"):
         LocalEngine(bare).load()
+
+
+def said(*exchanges: tuple[str, str], message: str) -> Prompt:
+    """A prompt after some exchanges."""
+    past = [PromptMessage(role, text) for user, reply in exchanges for role, text in (("user", user), ("assistant", reply))]  # type: ignore[arg-type]
+    return Prompt((TALK[0], *past, PromptMessage("user", message)), stable=1 + len(past))
+
+
+def test_the_next_turn_reads_only_what_is_new_and_says_the_same(folder: Path) -> None:
+    engine = LocalEngine(folder, draft=folder, device="cpu", dtype="float32")
+    talk: list[tuple[str, str]] = []
+    for turn, message in enumerate(("Hello there.", "How are you today?", "I am well.", "It is Friday.", "Edited: how are you?")):
+        if message.startswith("Edited"):
+            talk = talk[:1]
+        asked = replace(request(said(*talk, message=message), temperature=0.9, seed=turn, max_tokens=30), cache_key="one")
+        text, account = written(engine.write(asked))
+        alone, unkept = written(LocalEngine(folder, device="cpu", dtype="float32").write(asked))
+        assert text == alone and unkept.reused_tokens == 0
+        assert account.reused_tokens > (0 if turn == 0 else 20 * len(talk)) or turn == 0
+        assert account.plain == "" and account.passes <= account.reply_tokens
+        talk.append((message, text or "Hm."))
+        engine.settle(replace(asked, prompt=said(*talk, message="")))
+
+
+def test_the_first_turn_after_a_restart_does_not_read_the_persona_again(folder: Path, tmp_path: Path) -> None:
+    persona = "You are Ada. " + "The cat sat on the mat. " * 20
+    known = Prompt((PromptMessage("system", f"{persona}\nEarlier: they said hello"), PromptMessage("assistant", "Hello.")), persona=persona)
+    asked = replace(request(temperature=0.9, seed=1), cache_key="one")
+
+    def engine() -> LocalEngine:
+        return LocalEngine(folder, draft=folder, device="cpu", dtype="float32", states=tmp_path / "states")
+
+    first = engine()
+    written(first.write(asked))
+    first.settle(replace(asked, prompt=known))
+    kept = list((tmp_path / "states").iterdir())
+    assert len(kept) == 1
+    later = replace(asked, prompt=replace(known, messages=(PromptMessage("system", persona), PromptMessage("user", "Hi"))), cache_key="two")
+    text, account = written(engine().write(later))
+    assert account.reused_tokens > first.count_tokens(persona) - 8
+    assert text == written(LocalEngine(folder, device="cpu", dtype="float32").write(later))[0]
+
+
+def test_settling_reads_ahead_and_is_interrupted_at_once(folder: Path) -> None:
+    engine = LocalEngine(folder, device="cpu", dtype="float32")
+    asked = replace(request(said(message="Hello there.")), cache_key="one")
+    text, _ = written(engine.write(asked))
+    later = said(("Hello there.", text), message="And now?")
+    engine.settle(replace(asked, prompt=Prompt(later.messages[:-1])))
+    _, account = written(engine.write(replace(asked, prompt=later)))
+    assert account.prompt_tokens - account.reused_tokens <= engine.count_tokens("And now?") + 6
+    cancelled = replace(asked, prompt=Prompt(later.messages[:-1]), cancel=threading.Event())
+    cancelled.cancel.set()
+    engine.settle(cancelled)
+
+
+def test_a_model_that_cannot_be_cut_writes_all_the_same_and_says_why(tmp_path: Path) -> None:
+    windowed = save_checkpoint(tmp_path / "windowed", starter_like(), window=16)
+    _, account = written(LocalEngine(windowed, device="cpu", dtype="float32").write(request(max_tokens=8)))
+    assert account.reply_tokens and "cannot be cut" in account.plain and account.reused_tokens == 0
+
+
+def test_a_draft_of_another_vocabulary_is_refused(folder: Path, tmp_path: Path) -> None:
+    other = save_checkpoint(tmp_path / "other", byte_tokenizer(("<eos>", "<more>"), "{{ messages[0]['content'] }}", eos="<eos>"))
+    with pytest.raises(ModelError, match="another vocabulary"):
+        LocalEngine(folder, draft=other, device="cpu").load()

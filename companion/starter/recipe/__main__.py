@@ -5,7 +5,7 @@
 Stages: tokenizer, copying warm-up, target, draft, export. Each leaves a file in the work folder and is skipped when that
 file is there; the target's training resumes from its last checkpoint. `--minutes` is the target's budget of training
 time on the machine at hand. On Linux an eighth of it is saved by an allocator that is not upset by tensors of changing
-sizes: run it with jemalloc in `LD_PRELOAD` and `MALLOC_CONF=dirty_decay_ms:-1,muzzy_decay_ms:-1`.
+sizes: run it with jemalloc in `LD_PRELOAD` and `MALLOC_CONF=dirty_decay_ms:3000`.
 """
 
 import argparse

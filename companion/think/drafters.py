@@ -1,0 +1,100 @@
+"""Who guesses what the target will say next: a small model, or the text itself.
+
+`ModelDrafter` reads along with a cache of its own. `LookupDrafter` looks for the last few tokens earlier in the sequence
+and proposes what followed them there: names and memories are often said again word for word (prompt lookup, Saxena 2023).
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import torch
+
+from companion.think.kv_cache import CachedSequence, common_prefix
+from companion.think.sampling import Sampler
+
+DrafterName = Literal["model", "lookup"]
+MEMORY = 0.8  # weight of the past in the running mean of a step's time
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """Tokens that may come next, and how sure the drafter is of each, in [0, 1]."""
+
+    ids: list[int]
+    confidence: list[float]
+
+
+class Drafter(Protocol):
+    """Guesses."""
+
+    @property
+    def name(self) -> DrafterName:
+        """For the trace."""
+
+    def guess(self, tokens: Sequence[int], most: int, enough: Callable[[list[float]], bool]) -> Guess:
+        """Up to `most` tokens that may follow, perhaps none; `enough`, given the confidence so far, ends it early."""
+
+
+class ModelDrafter:
+    """A small model with the target's tokenizer.
+
+    Args:
+        sequence: what it has read; it is brought into step with the target's tokens.
+        sampler: the reply's own.
+
+    Attributes:
+        step_s: seconds a guessed token takes: a running mean, 0 before the first.
+    """
+
+    name: DrafterName = "model"
+
+    def __init__(self, sequence: CachedSequence, sampler: Sampler, *, step_s: float = 0.0) -> None:
+        self._sequence, self._sampler = sequence, sampler
+        self.step_s = step_s
+
+    def guess(self, tokens: Sequence[int], most: int, enough: Callable[[list[float]], bool]) -> Guess:
+        """See `Drafter`."""
+        sequence, text, confidence = self._sequence, list(tokens), list[float]()
+        sequence.truncate(min(common_prefix(sequence.ids, tokens), len(tokens) - 1))
+        while len(confidence) < most and not enough(confidence):
+            began = time.perf_counter()
+            unread = text[len(sequence.ids) :]
+            scores = sequence.append(unread)
+            assert scores is not None  # nobody interrupts it
+            bounded = self._sampler.bound(text, scores)
+            (token,) = self._sampler.choose(len(text), bounded)
+            confidence.append(float(torch.softmax(bounded[0], -1)[token]))
+            text.append(token)
+            if len(unread) == 1:
+                took = time.perf_counter() - began
+                self.step_s = took if not self.step_s else MEMORY * self.step_s + (1 - MEMORY) * took
+        return Guess(text[len(tokens) :], confidence)
+
+
+class LookupDrafter:
+    """What followed the last `match` tokens where they stood before."""
+
+    name: DrafterName = "lookup"
+
+    def __init__(self, match: int = 3) -> None:
+        self._match = match
+        self._indexed: list[int] = []
+        self._after: dict[tuple[int, ...], int] = {}
+
+    def guess(self, tokens: Sequence[int], most: int, enough: Callable[[list[float]], bool]) -> Guess:
+        """See `Drafter`; it is sure of every token."""
+        self._index(tokens)
+        found = self._after.get(tuple(tokens[-self._match :]))
+        ids = [] if found is None else list(tokens[found : found + most])
+        return Guess(ids, [1.0] * len(ids))
+
+    def _index(self, tokens: Sequence[int]) -> None:
+        # Everything but the very end, which would only find itself.
+        shared = common_prefix(self._indexed, tokens)
+        if shared < len(self._indexed):
+            self._indexed, self._after, shared = [], {}, 0
+        for end in range(max(shared, self._match), len(tokens)):
+            self._after[tuple(tokens[end - self._match : end])] = end
+        self._indexed = list(tokens)

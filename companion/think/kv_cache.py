@@ -1,0 +1,197 @@
+"""Token ids that a network has read, and the keys and values it computed for them.
+
+The ids are the truth about what is cached: what a later prompt shares with them is kept, the rest is cut off and read
+anew. Only full-attention layers can be cut at any token; `why_not` says which networks must do without. Keys and values
+grow inside a buffer with room to spare, since growing by concatenation copies the whole past at every token.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from transformers import DynamicCache
+from transformers.cache_utils import DynamicLayer
+
+PREFILL_CHUNK_TOKENS = 512  # between two of these a prefill can be interrupted
+ROOM_TOKENS = 256
+LENGTH_BOUND_ROPE = ("dynamic", "longrope")  # rotations that change when a sequence passes a length, for all of it
+
+
+class RoomyLayer(DynamicLayer):  # type: ignore[misc]
+    """A full-attention layer whose keys and values are views of a larger buffer: appending writes, cutting narrows."""
+
+    def lazy_initialization(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
+        """Prepares an empty buffer like the given states, (batch, heads, tokens, width)."""
+        super().lazy_initialization(key_states, value_states)
+        self._hold(key_states[:, :, :0], value_states[:, :, :0])
+
+    def _hold(self, keys: torch.Tensor, values: torch.Tensor) -> None:
+        self._key_room, self._value_room = keys, values
+        self.keys, self.values = keys, values
+
+    def update(self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any) -> tuple[torch.Tensor, torch.Tensor]:
+        """Appends states and returns all of them."""
+        if not self.is_initialized:
+            self.lazy_initialization(key_states, value_states)
+        start = self.keys.shape[-2]
+        end = start + key_states.shape[-2]
+        if end > self._key_room.shape[-2]:
+            room = max(end + ROOM_TOKENS, self._key_room.shape[-2] * 3 // 2)
+            self._key_room, self._value_room = (_larger(states, room) for states in (self.keys, self.values))
+        self._key_room[:, :, start:end] = key_states
+        self._value_room[:, :, start:end] = value_states
+        self.keys, self.values = self._key_room[:, :, :end], self._value_room[:, :, :end]
+        return self.keys, self.values
+
+    def fill(self, keys: torch.Tensor, values: torch.Tensor) -> None:
+        """Takes over states that were computed before."""
+        super().lazy_initialization(keys, values)
+        self._hold(keys, values)
+
+    def move(self, device: str | torch.device) -> None:
+        """Copies the states to a device, without the spare room."""
+        self.device = torch.device(device)
+        self._hold(self.keys.to(device, copy=True), self.values.to(device, copy=True))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held, spare room included."""
+        return 2 * self._key_room.nbytes if self.is_initialized else 0
+
+
+def _larger(states: torch.Tensor, room: int) -> torch.Tensor:
+    larger = states.new_empty(*states.shape[:2], room, states.shape[-1])
+    larger[:, :, : states.shape[-2]] = states
+    return larger
+
+
+def why_not(network: Any) -> str:
+    """Why this network's state cannot be cut at any token; empty when it can."""
+    config = network.config.get_text_config(decoder=True)
+    kinds = {type(layer).__name__ for layer in DynamicCache(config=network.config).layers} - {"DynamicLayer"}
+    if kinds:
+        return f"its layers cannot be cut ({', '.join(sorted(kinds))})"
+    if config is not network.config:
+        return "it reads more than text"
+    rope = getattr(config, "rope_parameters", None) or {}
+    if rope.get("rope_type") in LENGTH_BOUND_ROPE:
+        return f"its positions change with the length ({rope['rope_type']})"
+    return ""
+
+
+def common_prefix(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many leading tokens two sequences share."""
+    most = min(len(one), len(other))
+    if one[:most] == other[:most]:
+        return most
+    return next(i for i in range(most) if one[i] != other[i])
+
+
+class CachedSequence:
+    """One sequence as one network has read it.
+
+    Args:
+        network: a causal language model of full-attention layers, in evaluation mode.
+
+    Attributes:
+        ids: the tokens whose keys and values are held.
+    """
+
+    def __init__(self, network: Any) -> None:
+        self.network = network
+        self.ids: list[int] = []
+        self._cache = self._empty()
+
+    def _empty(self) -> DynamicCache:
+        cache = DynamicCache(config=self.network.config)
+        cache.layers = [RoomyLayer() for _ in cache.layers]
+        return cache
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of keys and values."""
+        return sum(layer.nbytes for layer in self._layers())
+
+    def truncate(self, tokens: int) -> None:
+        """Keeps the first `tokens` and forgets the rest."""
+        if tokens < len(self.ids):
+            self._cache.crop(tokens - len(self.ids))
+            del self.ids[tokens:]
+
+    def append(self, ids: Sequence[int], *, logits: int = 1, over: Callable[[], bool] = lambda: False) -> torch.Tensor | None:
+        """Reads more tokens.
+
+        Args:
+            ids: at least one.
+            logits: for how many of the last tokens to return the scores of what follows; at most a chunk's.
+            over: asked between chunks.
+
+        Returns:
+            float32 (logits, vocabulary), or None when it was over before the last chunk; what was read stays.
+        """
+        scores: torch.Tensor | None = None
+        for start in range(0, len(ids), PREFILL_CHUNK_TOKENS):
+            if start and over():
+                return None
+            chunk = list(ids[start : start + PREFILL_CHUNK_TOKENS])
+            last = start + PREFILL_CHUNK_TOKENS >= len(ids)
+            with self._whole():
+                tokens = torch.tensor([chunk], device=self.network.device)
+                out = self.network(
+                    tokens, past_key_values=self._cache, use_cache=True, logits_to_keep=min(logits, len(chunk)) if last else 1
+                )
+            self.ids += chunk
+            scores = out.logits[0].float()
+        return scores
+
+    def copy(self, tokens: int) -> "CachedSequence":
+        """A sequence of its own that begins with the first `tokens` of this one."""
+        twin = CachedSequence(self.network)
+        twin.ids = self.ids[:tokens]
+        for layer, own in zip(twin._layers(), self._layers(), strict=True):
+            if own.is_initialized:
+                layer.fill(own.keys[:, :, :tokens].clone(), own.values[:, :, :tokens].clone())
+        return twin
+
+    def states(self) -> dict[str, torch.Tensor]:
+        """Keys and values by layer, (1, heads, tokens, width), contiguous."""
+        named: dict[str, torch.Tensor] = {}
+        for index, layer in enumerate(self._layers()):
+            named |= {f"{index}.keys": layer.keys.contiguous(), f"{index}.values": layer.values.contiguous()}
+        return named
+
+    def restore(self, ids: Sequence[int], states: dict[str, torch.Tensor]) -> None:
+        """Takes over what `states` gave.
+
+        Raises:
+            ValueError: they are not of this network, or not of these tokens.
+        """
+        reference = next(self.network.parameters())
+        for index, layer in enumerate(self._layers()):
+            keys, values = states.get(f"{index}.keys"), states.get(f"{index}.values")
+            if keys is None or values is None or keys.shape != values.shape or keys.dim() != 4 or keys.shape[2] != len(ids):
+                raise ValueError(f"layer {index} does not hold {len(ids)} tokens")
+            if keys.dtype != reference.dtype or values.dtype != reference.dtype:
+                raise ValueError(f"layer {index} holds {keys.dtype}, not {reference.dtype}")
+            layer.fill(keys.to(reference.device), values.to(reference.device))
+        self.ids = list(ids)
+
+    def move(self, device: str | torch.device) -> None:
+        """Moves keys and values; they must be back on the network's device before more is read."""
+        for layer in self._layers():
+            if layer.is_initialized:
+                layer.move(device)
+
+    def _layers(self) -> list[RoomyLayer]:
+        return list(self._cache.layers)
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        # A pass that fails half-way leaves some layers longer than others.
+        try:
+            with torch.inference_mode():
+                yield
+        except BaseException:
+            self._cache, self.ids = self._empty(), []
+            raise

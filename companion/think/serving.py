@@ -1,0 +1,127 @@
+"""A loaded model at work: which way each reply is decoded, and what is kept for the next one."""
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from companion.think.constraints import logits_processors
+from companion.think.drafters import LookupDrafter, ModelDrafter
+from companion.think.kept_states import KeptStates, weights_digest
+from companion.think.kv_cache import CachedSequence, common_prefix, why_not
+from companion.think.loading import LoadedModel
+from companion.think.plain import PlainDecoding
+from companion.think.prefix_cache import PrefixCache, ReadSoFar
+from companion.think.protocol import GenerationRequest, Prompt, PromptMessage
+from companion.think.reply import Reply
+from companion.think.sampling import Sampler
+from companion.think.speculative import Pace, Speculation, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the last reply took: tokens not read again, passes and guesses, and why it went without."""
+
+    reused: int = 0
+    tally: Tally = field(default_factory=Tally)
+    plain: str = ""
+
+
+class Serving:
+    """Decodes replies one at a time and keeps what was read.
+
+    Args:
+        model: what writes.
+        draft: what guesses, if anything does.
+        cache_bytes: bound of what is kept in memory.
+        states: folder for blueprints' states; None keeps none.
+        states_bytes: bound of that folder.
+
+    Attributes:
+        account: of the last reply.
+    """
+
+    def __init__(self, model: LoadedModel, draft: LoadedModel | None, *, cache_bytes: int, states: Path | None, states_bytes: int) -> None:
+        self.model, self._draft = model, draft
+        self.account = Account()
+        self._plain = why_not(model.network)
+        if draft and why_not(draft.network):
+            self._draft = None
+        self._pace = Pace()
+        self._cache = PrefixCache(self._fresh, device=model.device, device_bytes=cache_bytes, memory_bytes=2 * cache_bytes)
+        self._states = (
+            None if states is None or self._plain else KeptStates(states, weights_digest(model.folder, model.dtype), states_bytes)
+        )
+
+    def write(self, request: GenerationRequest, reply: Reply, ids: list[int], start: int, room: int) -> Generator[list[int]]:
+        """Tokens of a reply as they are decided.
+
+        Args:
+            ids: the prompt.
+            start: where the reply begins among them.
+            room: tokens it may have.
+        """
+        if self._plain:
+            self.account = Account(plain=self._plain)
+            yield from self._write_plainly(request, reply, ids, start, room)
+            return
+        state = self._state(request, ids)
+        constraints = request.constraints
+        sampler = Sampler(constraints, start=start, encode=self._writable_ids, never=self._never, device=self.model.device)
+        drafter = ModelDrafter(state.draft, sampler) if state.draft else None
+        speculation = Speculation(state.target, sampler, self._pace, draft=drafter, lookup=LookupDrafter())
+        self.account = Account(len(state.target.ids), speculation.tally)
+        try:
+            yield from speculation.tokens(ids, most=room, ends=self.model.end_ids, over=reply.over)
+        finally:
+            self._cache.keep("", request.cache_key, state)
+
+    def settle(self, request: GenerationRequest) -> None:
+        """Reads what the next prompt will begin with, and keeps the blueprint's state on disk."""
+        if self._plain:
+            return
+        ids = self.model.template.stable_ids(request.prompt.messages)
+        if len(ids) < 2:
+            return
+        state, stopped = self._state(request, ids), request.cancel.is_set
+        for sequence in (state.target, state.draft):
+            if sequence and not stopped():
+                sequence.append(ids[len(sequence.ids) :], over=stopped)
+        persona = self._persona_ids(request.prompt) if self._states and not stopped() else []
+        if self._states and persona and state.target.ids[: len(persona)] == persona:
+            self._states.keep("", persona, state.target)
+        self._cache.keep("", request.cache_key, state)
+
+    def _state(self, request: GenerationRequest, ids: list[int]) -> ReadSoFar:
+        state = self._cache.take("", request.cache_key, ids)
+        if self._states and not state.target.ids:
+            persona = self._persona_ids(request.prompt)
+            if persona == ids[: len(persona)] and len(persona) < len(ids):
+                self._states.restore("", persona, state.target)
+        return state
+
+    def _persona_ids(self, prompt: Prompt) -> list[int]:
+        """Tokens that stand for the persona alone, whatever else the system message says after it."""
+        if not prompt.persona:
+            return []
+        alone, longer = (
+            self.model.template.stable_ids([PromptMessage("system", text)]) for text in (prompt.persona, f"{prompt.persona}\nMore.")
+        )
+        return alone[: common_prefix(alone, longer)]
+
+    def _fresh(self) -> ReadSoFar:
+        return ReadSoFar(CachedSequence(self.model.network), CachedSequence(self._draft.network) if self._draft else None)
+
+    @property
+    def _never(self) -> frozenset[int]:
+        return frozenset(self.model.template.integrity.tokens) - self.model.end_ids
+
+    def _writable_ids(self, text: str) -> list[int]:
+        ids = self.model.template.plain_ids(text)
+        return ids if all(i < self.model.vocabulary and i not in self.model.template.integrity.tokens for i in ids) else []
+
+    def _write_plainly(self, request: GenerationRequest, reply: Reply, ids: list[int], start: int, room: int) -> Generator[list[int]]:
+        constraints = request.constraints
+        processors = logits_processors(constraints, start=start, encode=self._writable_ids, never=self._never)
+        decode = partial(PlainDecoding(self.model.network, reply).tokens, ids, most=room, ends=self.model.end_ids)
+        yield from decode(processors=processors, sample=constraints.temperature > 0, seed=constraints.seed)

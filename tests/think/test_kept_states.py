@@ -1,0 +1,78 @@
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from companion.think.kept_states import KeptStates, weights_digest
+from companion.think.kv_cache import CachedSequence
+from tests.think.networks import VOCABULARY, tiny_llama
+
+NETWORK = tiny_llama()
+IDS = [(3 * i) % VOCABULARY for i in range(80)]
+
+
+@pytest.fixture
+def read() -> CachedSequence:
+    sequence = CachedSequence(NETWORK)
+    sequence.append([*IDS, 1, 2])
+    return sequence
+
+
+def test_a_state_outlives_the_program(tmp_path: Path, read: CachedSequence) -> None:
+    KeptStates(tmp_path, "weights", 10**8).keep("", IDS, read)
+    again = CachedSequence(NETWORK)
+    assert KeptStates(tmp_path, "weights", 10**8).restore("", IDS, again) == len(IDS)
+    scores = again.append([1, 2])
+    with torch.inference_mode():
+        assert scores is not None
+        assert torch.allclose(scores, NETWORK(torch.tensor([[*IDS, 1, 2]]), use_cache=False).logits[0, -1:], atol=1e-3)
+
+
+@pytest.mark.parametrize(("weights", "overlay", "ids"), [("others", "", IDS), ("weights", "poet", IDS), ("weights", "", IDS[:-1])])
+def test_a_state_of_something_else_is_not_found(tmp_path: Path, read: CachedSequence, weights: str, overlay: str, ids: list[int]) -> None:
+    KeptStates(tmp_path, "weights", 10**8).keep("", IDS, read)
+    assert KeptStates(tmp_path, weights, 10**8).restore(overlay, ids, CachedSequence(NETWORK)) == 0
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense" * 100])
+def test_a_damaged_file_is_deleted_and_read_anew(tmp_path: Path, read: CachedSequence, damage: bytes) -> None:
+    states = KeptStates(tmp_path, "weights", 10**8)
+    states.keep("", IDS, read)
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(damage or path.read_bytes()[:-50])
+    sequence = CachedSequence(NETWORK)
+    assert states.restore("", IDS, sequence) == 0
+    assert sequence.ids == [] and not path.exists()
+
+
+def test_another_network_refuses_it(tmp_path: Path, read: CachedSequence) -> None:
+    states = KeptStates(tmp_path, "weights", 10**8)
+    states.keep("", IDS, read)
+    assert states.restore("", IDS, CachedSequence(tiny_llama(layers=3))) == 0
+
+
+def test_the_folder_is_bounded_and_the_one_not_used_goes_first(tmp_path: Path, read: CachedSequence) -> None:
+    KeptStates(tmp_path, "first", 10**8).keep("", IDS, read)
+    (first,) = tmp_path.iterdir()
+    os.utime(first, (1, 1))
+    KeptStates(tmp_path, "second", int(1.5 * first.stat().st_size)).keep("", IDS, read)
+    assert not first.exists() and len(list(tmp_path.iterdir())) == 1
+
+
+def test_short_prefixes_are_not_worth_a_file(tmp_path: Path, read: CachedSequence) -> None:
+    KeptStates(tmp_path / "new", "weights", 10**8).keep("", IDS[:10], read)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path, read: CachedSequence) -> None:
+    (tmp_path / "file").write_text("in the way")
+    KeptStates(tmp_path / "file" / "states", "weights", 10**8).keep("", IDS, read)
+
+
+def test_weights_are_told_apart_without_reading_them(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"12345")
+    before = weights_digest(tmp_path, "float32")
+    assert before == weights_digest(tmp_path, "float32") != weights_digest(tmp_path, "bfloat16")
+    (tmp_path / "model.safetensors").write_bytes(b"123456")
+    assert before != weights_digest(tmp_path, "float32")
