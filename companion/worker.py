@@ -49,7 +49,8 @@ class Worker:
         self._queue: deque[Running] = deque()
         self._writing: Running | None = None
         self._closing = False
-        self._settling = threading.Event()  # set as soon as someone wants the model
+        self._unsettled = ""  # the conversation to read ahead for
+        self._settling = threading.Event()  # set as soon as that must end
         self._thread = threading.Thread(target=self._run, name="model", daemon=True)
         self._thread.start()
 
@@ -114,6 +115,13 @@ class Worker:
             mine = (one.started.turn_id for one in self._turns.values() if one.started.conversation_id == conversation_id and not one.ended)
             return next(mine, None)
 
+    def prepare(self, conversation_id: str) -> None:
+        """Says that this conversation is likely to go on: as soon as nobody waits for the model, it reads ahead."""
+        with self._changed:
+            self._unsettled = conversation_id
+            self._settling.set()
+            self._changed.notify_all()
+
     def shutdown(self, timeout_s: float = 30.0) -> None:
         """Stops every turn, keeps what was written, and waits for the model's thread.
 
@@ -150,20 +158,23 @@ class Worker:
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._queue or self._closing)
+                self._changed.wait_for(lambda: self._queue or self._closing or self._unsettled)
                 if not self._queue:
-                    return
-                self._writing = self._queue.popleft()
-                self._tell_places()
-                turn = self._writing
-            self._advance(turn)
-            self._settle(turn.started.conversation_id)
+                    if self._closing:
+                        return
+                    unsettled, self._unsettled = self._unsettled, ""
+                    self._settling = cancel = threading.Event()
+                    turn = None
+                else:
+                    turn = self._writing = self._queue.popleft()
+                    self._tell_places()
+            if turn:
+                self._advance(turn)
+                self.prepare(turn.started.conversation_id)
+            else:
+                self._settle(unsettled, cancel)
 
-    def _settle(self, conversation_id: str) -> None:
-        with self._changed:
-            if self._queue or self._closing:
-                return
-            self._settling = cancel = threading.Event()
+    def _settle(self, conversation_id: str, cancel: threading.Event) -> None:
         try:
             settle(self._desk, conversation_id, cancel)
         except CompanionError as error:  # the next turn will say so, if it still matters

@@ -227,3 +227,12 @@ def test_reading_ahead_that_fails_harms_nobody(worker: Worker, setup: Setup) -> 
     setup.engine.release(6)
     list(worker.follow(worker.start(setup.order("Hi"))))
     assert kinds(list(worker.follow(worker.start(setup.order("And now?")))))[-1] == "TurnFinished"
+
+
+def test_a_conversation_that_is_opened_is_read_before_anyone_writes(worker: Worker, setup: Setup) -> None:
+    worker.prepare(setup.conversation_id)
+    assert setup.engine.settled_once.wait(LONG_S)
+    assert setup.engine.settled[0].prompt.messages[-1].content == "Hello, I am Mara."
+    worker.prepare("gone")  # nobody is told: there is nothing to lose
+    setup.engine.release(3)
+    assert kinds(list(worker.follow(worker.start(setup.order("Hi")))))[-1] == "TurnFinished"

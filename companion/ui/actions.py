@@ -254,6 +254,7 @@ class Actions:
     def _enter(self, place: Place) -> Drawing:
         """A conversation as one finds it; a reply that is being written is joined through `elsewhere`."""
         view = self._look(place)
+        self._companion.worker.prepare(place.conversation_id)
         return replace(self._whole(place, view, self._draft(view)), following="", elsewhere=view.turn_id or "")
 
     def _draw(
