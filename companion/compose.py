@@ -153,8 +153,6 @@ class Writers:
             NotFoundError: the model is not installed.
             ModelError: it cannot be loaded.
         """
-        if choice.adapter:
-            raise ModelError(f"The adapter {choice.adapter} cannot be loaded.", hint="Remove `adapter` from the persona's `model`.")
         with self._swapping:
             name = self.name(choice)
             if self._writer is None or self._name != name:
@@ -211,6 +209,8 @@ class Writers:
             cache_bytes=own.cache_mb * 10**6,
             states=own.home / "states" if own.states_mb else None,
             states_bytes=own.states_mb * 10**6,
+            adapters=own.home / "adapters",
+            adapters_bytes=own.adapters_mb * 10**6,
             built_in=name == STARTER,
         )
         engine.load()

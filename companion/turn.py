@@ -116,7 +116,8 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
                     before = last_talked(desk.conversations, persona.id, history, user)
                     prompt = build_prompt(writer.layout, persona.blueprint, history, user, before, prefix=reply.text)
                     constraints = constraints_of(persona.blueprint, desk.settings)
-                request = GenerationRequest(prompt, constraints, cache_key=order.conversation_id, cancel=cancel)
+                adapter = persona.blueprint.model.adapter or ""
+                request = GenerationRequest(prompt, constraints, order.conversation_id, adapter, cancel)
                 yield from think(desk, writer.engine, request, draft, watch)
         ending = finish(desk, draft, watch, referral)
     except CompanionError as error:
@@ -357,7 +358,6 @@ def settle(desk: Desk, conversation_id: str, cancel: threading.Event) -> None:
         return
     path = [Turn(message.role, message.text, message.created_at.astimezone()) for message in desk.conversations.path(conversation_id)]
     prompt = writer.layout.build(persona.blueprint, path, "", Now(datetime.now().astimezone()))
-    request = GenerationRequest(
-        Prompt(prompt.messages[: prompt.stable], persona=prompt.persona), Constraints(), cache_key=conversation_id, cancel=cancel
-    )
-    writer.engine.settle(request)
+    known = Prompt(prompt.messages[: prompt.stable], persona=prompt.persona)
+    adapter = persona.blueprint.model.adapter or ""
+    writer.engine.settle(GenerationRequest(known, Constraints(), conversation_id, adapter, cancel))

@@ -146,11 +146,6 @@ def test_a_model_fixed_by_the_environment_cannot_be_changed_in_the_app(tmp_path:
     companion.close()
 
 
-def test_an_adapter_that_cannot_be_loaded_is_not_left_out_in_silence(companion: Companion) -> None:
-    with pytest.raises(Exception, match="adapter"):
-        companion.writers.writer(ModelChoice(adapter="voice"))
-
-
 def test_a_closed_companion_loads_nothing_more(settings: Settings) -> None:
     companion = compose(settings, engine=FakeEngine())
     companion.close()

@@ -34,6 +34,8 @@ class LocalEngine:
         cache_bytes: bound of what is kept between replies.
         states: folder for blueprints' states; None keeps none.
         states_bytes: bound of that folder.
+        adapters: folder of LoRA adapters, one folder each.
+        adapters_bytes: bound of those in memory.
         built_in: whether it came with the program.
     """
 
@@ -49,6 +51,8 @@ class LocalEngine:
         cache_bytes: int = 1 << 30,
         states: Path | None = None,
         states_bytes: int = 1 << 29,
+        adapters: Path | None = None,
+        adapters_bytes: int = 1 << 30,
         built_in: bool = False,
     ) -> None:
         self._source = str(source)
@@ -58,6 +62,7 @@ class LocalEngine:
         self._context_tokens = context_tokens
         self._cache_bytes = cache_bytes
         self._states, self._states_bytes = states, states_bytes
+        self._adapters, self._adapters_bytes = adapters, adapters_bytes
         self._built_in = built_in
         self._opening, self._writing = threading.RLock(), threading.Lock()
         self._template: ChatTemplate | None = None
@@ -116,6 +121,7 @@ class LocalEngine:
     def _load(self) -> "Serving":
         with self._opening:
             if self._serving is None:
+                from companion.think.overlays import Overlays
                 from companion.think.serving import Serving
 
                 template = self._open()
@@ -124,6 +130,7 @@ class LocalEngine:
                 self._serving = Serving(
                     model,
                     self._load_draft(model, template),
+                    Overlays(model.network, self._name, self._adapters, self._adapters_bytes),
                     cache_bytes=self._cache_bytes,
                     states=self._states,
                     states_bytes=self._states_bytes,

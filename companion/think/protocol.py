@@ -68,12 +68,14 @@ class GenerationRequest:
 
     Attributes:
         cache_key: names the conversation, so that an engine may keep its state from turn to turn.
+        adapter: a LoRA adapter to wear over the model, by name; empty wears none.
         cancel: set from another thread to end the reply within one decoding step.
     """
 
     prompt: Prompt
     constraints: Constraints
     cache_key: str = ""
+    adapter: str = ""
     cancel: threading.Event = field(default_factory=threading.Event)
 
 

@@ -10,6 +10,7 @@ from companion.think.drafters import LookupDrafter, ModelDrafter
 from companion.think.kept_states import KeptStates, weights_digest
 from companion.think.kv_cache import CachedSequence, common_prefix, why_not
 from companion.think.loading import LoadedModel
+from companion.think.overlays import Overlays
 from companion.think.plain import PlainDecoding
 from companion.think.prefix_cache import PrefixCache, ReadSoFar
 from companion.think.protocol import GenerationRequest, Prompt, PromptMessage
@@ -33,6 +34,7 @@ class Serving:
     Args:
         model: what writes.
         draft: what guesses, if anything does.
+        overlays: the adapters a persona may wear.
         cache_bytes: bound of what is kept in memory.
         states: folder for blueprints' states; None keeps none.
         states_bytes: bound of that folder.
@@ -41,8 +43,17 @@ class Serving:
         account: of the last reply.
     """
 
-    def __init__(self, model: LoadedModel, draft: LoadedModel | None, *, cache_bytes: int, states: Path | None, states_bytes: int) -> None:
-        self.model, self._draft = model, draft
+    def __init__(
+        self,
+        model: LoadedModel,
+        draft: LoadedModel | None,
+        overlays: Overlays,
+        *,
+        cache_bytes: int,
+        states: Path | None,
+        states_bytes: int,
+    ) -> None:
+        self.model, self._draft, self._overlays = model, draft, overlays
         self.account = Account()
         self._plain = why_not(model.network)
         if draft and why_not(draft.network):
@@ -61,11 +72,12 @@ class Serving:
             start: where the reply begins among them.
             room: tokens it may have.
         """
+        overlay = self._overlays.wear(request.adapter)
         if self._plain:
             self.account = Account(plain=self._plain)
             yield from self._write_plainly(request, reply, ids, start, room)
             return
-        state = self._state(request, ids)
+        state = self._state(request, overlay, ids)
         constraints = request.constraints
         sampler = Sampler(constraints, start=start, encode=self._writable_ids, never=self._never, device=self.model.device)
         drafter = ModelDrafter(state.draft, sampler) if state.draft else None
@@ -74,7 +86,7 @@ class Serving:
         try:
             yield from speculation.tokens(ids, most=room, ends=self.model.end_ids, over=reply.over)
         finally:
-            self._cache.keep("", request.cache_key, state)
+            self._cache.keep(overlay, request.cache_key, state)
 
     def settle(self, request: GenerationRequest) -> None:
         """Reads what the next prompt will begin with, and keeps the blueprint's state on disk."""
@@ -83,21 +95,22 @@ class Serving:
         ids = self.model.template.stable_ids(request.prompt.messages)
         if len(ids) < 2:
             return
-        state, stopped = self._state(request, ids), request.cancel.is_set
+        overlay = self._overlays.wear(request.adapter)
+        state, stopped = self._state(request, overlay, ids), request.cancel.is_set
         for sequence in (state.target, state.draft):
             if sequence and not stopped():
                 sequence.append(ids[len(sequence.ids) :], over=stopped)
         persona = self._persona_ids(request.prompt) if self._states and not stopped() else []
         if self._states and persona and state.target.ids[: len(persona)] == persona:
-            self._states.keep("", persona, state.target)
-        self._cache.keep("", request.cache_key, state)
+            self._states.keep(overlay, persona, state.target)
+        self._cache.keep(overlay, request.cache_key, state)
 
-    def _state(self, request: GenerationRequest, ids: list[int]) -> ReadSoFar:
-        state = self._cache.take("", request.cache_key, ids)
+    def _state(self, request: GenerationRequest, overlay: str, ids: list[int]) -> ReadSoFar:
+        state = self._cache.take(overlay, request.cache_key, ids)
         if self._states and not state.target.ids:
             persona = self._persona_ids(request.prompt)
             if persona == ids[: len(persona)] and len(persona) < len(ids):
-                self._states.restore("", persona, state.target)
+                self._states.restore(overlay, persona, state.target)
         return state
 
     def _persona_ids(self, prompt: Prompt) -> list[int]:

@@ -10,6 +10,7 @@ from companion.errors import ModelError
 from companion.think.local import LocalEngine
 from companion.think.protocol import Constraints, GenerationRequest, Piece, Prompt, PromptMessage, Written
 from tests.think.checkpoints import TOKENIZERS, byte_tokenizer, save_checkpoint, starter_like
+from tests.think.test_overlays import save_adapter
 
 TALK = (PromptMessage("system", "You are Ada."), PromptMessage("user", "Hello there, how are you today?"))
 
@@ -315,3 +316,22 @@ def test_a_draft_of_another_vocabulary_is_refused(folder: Path, tmp_path: Path) 
     other = save_checkpoint(tmp_path / "other", byte_tokenizer(("<eos>", "<more>"), "{{ messages[0]['content'] }}", eos="<eos>"))
     with pytest.raises(ModelError, match="another vocabulary"):
         LocalEngine(folder, draft=other, device="cpu").load()
+
+
+def test_an_adapter_is_worn_by_the_persona_that_names_it_and_caches_are_kept_apart(folder: Path, tmp_path: Path) -> None:
+    from transformers import AutoModelForCausalLM
+
+    for seed, name in enumerate(("poet", "clerk")):
+        save_adapter(tmp_path / name, seed, network=AutoModelForCausalLM.from_pretrained(folder))
+
+    def fresh() -> LocalEngine:
+        return LocalEngine(folder, draft=folder, device="cpu", dtype="float32", adapters=tmp_path)
+
+    engine, asked = fresh(), replace(request(said(message="Hello there."), max_tokens=30), cache_key="one")
+    worn = ["", "poet", "clerk", "poet", ""]
+    texts = [written(engine.write(replace(asked, adapter=name)))[0] for name in worn]
+    assert texts == [written(fresh().write(replace(asked, adapter=name)))[0] for name in worn]
+    assert len(set(texts)) == 3
+    with pytest.raises(ModelError, match="The adapter nobody has no"):
+        list(engine.write(replace(asked, adapter="nobody")))
+    assert written(engine.write(asked))[0] == texts[0]

@@ -17,7 +17,7 @@ from companion.starter.recipe.optimiser import MasterAdamW, cosine
 from companion.starter.recipe.peers import Peers
 
 GROUNDED = 0.7  # share of training after which talk comes first
-MOMENT_ROWS, LATE_MOMENT_ROWS = 0.7, 0.4  # shares of rows with a short trunk and many moments
+MOMENT_ROWS, LATE_MOMENT_ROWS = 0.7, 0.55  # shares of rows with a short trunk and many moments
 CORPUS_ROWS = 0.03
 COPY_EVERY = 20
 SAVE_S = 180
@@ -33,20 +33,23 @@ def rows(composer: Composer, talks: list[CorpusTalk], encoder: Encoder, grounded
     Most turns at first are all about what the prompt says, since copying is learnt early or not at all; talk and not
     knowing take over once the network is `grounded`.
     """
+    shapes = random.Random(17)  # the same in every process: rows of one step are alike in length, and nobody waits long
     while True:
         composer.early = early = not grounded()
-        kind = composer.rng.random()
-        if kind < (MOMENT_ROWS if early else LATE_MOMENT_ROWS):
-            row = composer.row(exchanges=composer.rng.choice((0, 1, 2, 4, 8)), tails=3, moments=3)
-        elif kind > 1 - CORPUS_ROWS and talks:
-            row = corpus_row(composer.rng.choice(talks), composer, tails=5)
-        elif early:
-            row = composer.row()
-        else:  # a reply of the trunk costs a third of a tail's tokens: talk is learnt there
-            row = composer.row(exchanges=composer.rng.randint(24, 64), tails=4, moments=0)
-        encoded = encoder.row(row)
-        if encoded.ids.shape[1] <= MOST_TOKENS:
-            yield encoded
+        kind, short, long = shapes.random(), shapes.choice((0, 1, 2, 4, 8)), shapes.randint(24, 64)
+        encoded = None
+        while encoded is None or encoded.ids.shape[1] > MOST_TOKENS:
+            if kind < (MOMENT_ROWS if early else LATE_MOMENT_ROWS):
+                row = composer.row(exchanges=short, tails=3, moments=3)
+            elif kind > 1 - CORPUS_ROWS and talks:
+                row = corpus_row(composer.rng.choice(talks), composer, tails=5)
+            elif early:
+                row = composer.row()
+            else:  # a reply of the trunk costs a third of a tail's tokens: talk is learnt there
+                row = composer.row(exchanges=long, tails=4, moments=0)
+                long = max(24, long - 8)
+            encoded = encoder.row(row)
+        yield encoded
 
 
 def reply_logits(model: LlamaForCausalLM, row: EncodedRow) -> tuple[torch.Tensor, torch.Tensor]:
