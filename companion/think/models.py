@@ -29,7 +29,7 @@ class _Record(BaseModel):
 
 
 class Preset(_Record):
-    """A row of models.yaml; sizes in GB (10⁹ bytes)."""
+    """A row of models.yaml; sizes in GB (10⁹ bytes). `draft` names a smaller preset with the same tokenizer."""
 
     id: str
     label: str
@@ -37,6 +37,7 @@ class Preset(_Record):
     memory_gb: float
     licence: str
     tier: Literal["small", "middle", "large"]
+    draft: str = ""
     gated: bool = False
     tried: bool = False
 
@@ -174,9 +175,13 @@ class Models:
         raise NotFoundError(f"There is no model called {source}.", hint="Choose one from the list, or add it first.")
 
     def draft(self, source: str) -> Path | None:
-        """The folder of the smaller model that guesses ahead for this one, if it came with one."""
-        beside = self._starter.parent / "draft"
-        return beside if source == STARTER and beside.is_dir() else None
+        """The folder of the smaller model that guesses ahead for this one: its own draft, or the one of its preset if that is installed."""
+        if source == STARTER:
+            beside = self._starter.parent / "draft"
+            return beside if beside.is_dir() else None
+        preset = self._presets.get(source)
+        installed = self._read().models.get(preset.draft) if preset else None
+        return installed.folder if installed and installed.folder.is_dir() else None
 
     def add(self, source: str, progress: Progress | None = None) -> ModelEntry:
         """Adds a model: a folder on this machine, or a hub id, which is downloaded.

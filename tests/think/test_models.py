@@ -200,3 +200,23 @@ def test_an_unknown_model_cannot_be_chosen(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="not been downloaded"):
         models.use("Qwen/Qwen3-0.6B")
     assert models.chosen() == "starter"
+
+
+def test_a_draft_guesses_ahead_once_it_is_there(tmp_path: Path, source: Path) -> None:
+    models = Models(tmp_path / "home", starter=source)
+    assert models.draft("starter") is None
+    (source.parent / "draft").mkdir()
+    try:
+        assert models.draft("starter") == source.parent / "draft"
+    finally:
+        (source.parent / "draft").rmdir()
+    assert models.draft("Qwen/Qwen3-8B") is None, "its draft is not installed"
+    models._install("Qwen/Qwen3-0.6B", source, "main")
+    assert models.draft("Qwen/Qwen3-8B") == source
+    assert models.draft(str(source)) is None
+
+
+def test_every_draft_is_a_smaller_preset(tmp_path: Path) -> None:
+    sizes = {entry.id: entry.size_gb for entry in Models(tmp_path).list()}
+    drafts = {preset.id: preset.draft for preset in Models(tmp_path)._presets.values() if preset.draft}
+    assert drafts and all(sizes[draft] < sizes[model] / 2 for model, draft in drafts.items())
