@@ -27,7 +27,7 @@ from companion.starter.recipe.export import export
 from companion.starter.recipe.grammar import load_grammar
 from companion.starter.recipe.peers import Peers, together
 from companion.starter.recipe.rows import user_text
-from companion.starter.recipe.shapes import new_model, target_config
+from companion.starter.recipe.shapes import draft_config, new_model, target_config
 from companion.starter.recipe.training import GROUNDED, train
 from companion.starter.recipe.vocabulary import train_tokenizer
 
@@ -82,6 +82,24 @@ def _train_target(arguments: argparse.Namespace, peers: Peers) -> None:
         torch.save(target.state_dict(), arguments.work / "target.pt")
 
 
+def _train_draft(arguments: argparse.Namespace, peers: Peers) -> None:
+    """What each process does once the target is done."""
+    torch.manual_seed(peers.rank)
+    target: LlamaForCausalLM = new_model(target_config()).to(torch.bfloat16)
+    target.load_state_dict(torch.load(arguments.work / "target.pt"))
+    draft, acceptance = distil(
+        target,
+        Composer(load_grammar(), random.Random(13)),
+        Encoder(AutoTokenizer.from_pretrained(arguments.work / "tokenizer")),
+        minutes=arguments.draft_minutes,
+        say=_say,
+        peers=peers,
+    )
+    if peers.rank == 0:
+        _say(f"draft accepted {acceptance:.3f}")
+        torch.save(draft.state_dict(), arguments.work / "draft.pt")
+
+
 def main() -> None:
     """Runs what has not been run yet."""
     parser = argparse.ArgumentParser(description="Train the built-in model.")
@@ -96,23 +114,20 @@ def main() -> None:
     torch.manual_seed(0)
     work: Path = arguments.work
     work.mkdir(parents=True, exist_ok=True)
-    grammar = load_grammar()
 
     if arguments.start:
         AutoTokenizer.from_pretrained(arguments.start / "target").save_pretrained(work / "tokenizer")
     elif not (work / "tokenizer").exists():
-        train_tokenizer(_texts(Composer(grammar, random.Random(7)), arguments.data)).save_pretrained(work / "tokenizer")
-    target = _start(arguments)
+        train_tokenizer(_texts(Composer(load_grammar(), random.Random(7)), arguments.data)).save_pretrained(work / "tokenizer")
+    _start(arguments)
     together(partial(_train_target, arguments), processes=arguments.processes)
-    target.load_state_dict(torch.load(work / "target.pt"))
-
-    tokenizer = AutoTokenizer.from_pretrained(work / "tokenizer")
     if not (work / "draft.pt").exists():
-        encoder = Encoder(tokenizer)
-        draft, acceptance = distil(target, Composer(grammar, random.Random(13)), encoder, minutes=arguments.draft_minutes, say=_say)
-        _say(f"draft accepted {acceptance:.3f}")
-        torch.save(draft, work / "draft.pt")
-    export(target, torch.load(work / "draft.pt", weights_only=False), tokenizer, WEIGHTS)
+        together(partial(_train_draft, arguments), processes=arguments.processes)
+
+    target, draft = (new_model(config).to(torch.bfloat16) for config in (target_config(), draft_config()))
+    target.load_state_dict(torch.load(work / "target.pt"))
+    draft.load_state_dict(torch.load(work / "draft.pt"))
+    export(target, draft, AutoTokenizer.from_pretrained(work / "tokenizer"), WEIGHTS)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from transformers import LlamaForCausalLM
 from companion.starter.recipe.conversations import Composer
 from companion.starter.recipe.encoding import EncodedRow, Encoder
 from companion.starter.recipe.optimiser import MasterAdamW, cosine
+from companion.starter.recipe.peers import ALONE, Peers
 from companion.starter.recipe.rows import user_text
 from companion.starter.recipe.shapes import draft_config, new_model
 from companion.starter.recipe.training import reply_logits
@@ -80,19 +81,24 @@ def _rows(target: LlamaForCausalLM, composer: Composer, encoder: Encoder, share:
 
 
 def distil(
-    target: LlamaForCausalLM, composer: Composer, encoder: Encoder, *, minutes: float, say: Callable[[str], None]
+    target: LlamaForCausalLM, composer: Composer, encoder: Encoder, *, minutes: float, say: Callable[[str], None], peers: Peers = ALONE
 ) -> tuple[LlamaForCausalLM, float]:
-    """Trains a draft for `minutes`; returns it and its mean acceptance on the last own replies (before each was learnt twice)."""
+    """Trains a draft for `minutes`; returns it and its mean acceptance on the last own replies (before each was learnt twice).
+
+    Every one of `peers` draws rows of its own and takes the same steps.
+    """
     draft = new_draft(target)
     target.requires_grad_(False)
-    optimiser = MasterAdamW(draft.parameters(), learning_rate=PEAK)
+    optimiser = MasterAdamW(draft.parameters(), learning_rate=PEAK, average=peers.average)
+    if peers.rank:
+        composer.rng.seed(peers.rank)
     began, acceptance = time.monotonic(), 0.0
 
     def spent() -> float:
         return (time.monotonic() - began) / (minutes * 60)
 
     for step, (row, own) in enumerate(_rows(target, composer, encoder, spent), start=1):
-        if (done := spent()) >= 1:
+        if (done := peers.agree(spent())) >= 1:
             break
         with torch.no_grad():
             wanted = log_softmax(reply_logits(target, row)[0], -1)
@@ -102,7 +108,7 @@ def distil(
         accepted = float(torch.minimum(guessed.detach().exp(), wanted.exp()).sum(-1).mean())
         acceptance = 0.98 * acceptance + 0.02 * accepted
         optimiser.step(cosine(done, peak=PEAK))
-        if step % 100 == 0:
+        if step % 100 == 0 and peers.rank == 0:
             rows = "own" if own else "composed"
             say(f"draft step {step}, {done:.0%}, {rows} rows, KL {float(loss.detach()):.3f}, acceptance {acceptance:.3f}")
     return draft, acceptance

@@ -40,6 +40,9 @@ class Peers:
         return float(shared)
 
 
+ALONE = Peers()
+
+
 def _join(rank: int, work: Callable[[Peers], None], count: int, port: int) -> None:
     torch.set_num_threads(1)
     os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))

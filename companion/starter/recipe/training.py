@@ -14,7 +14,7 @@ from companion.starter.recipe.copying import copy_batch, copy_loss
 from companion.starter.recipe.corpora import CorpusTalk, corpus_row
 from companion.starter.recipe.encoding import EncodedRow, Encoder
 from companion.starter.recipe.optimiser import MasterAdamW, cosine
-from companion.starter.recipe.peers import Peers
+from companion.starter.recipe.peers import ALONE, Peers
 
 GROUNDED = 0.7  # share of training after which talk comes first
 MOMENT_ROWS, LATE_MOMENT_ROWS = 0.7, 0.55  # shares of rows with a short trunk and many moments
@@ -24,7 +24,6 @@ SAVE_S = 180
 ROWS_A_STEP = 1
 MOST_TOKENS = 3000
 PEAK = 1.2e-3
-ALONE = Peers()
 
 
 def rows(composer: Composer, talks: list[CorpusTalk], encoder: Encoder, grounded: Callable[[], bool]) -> Iterator[EncodedRow]:
