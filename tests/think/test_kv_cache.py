@@ -1,3 +1,5 @@
+import os
+
 import pytest
 import torch
 from hypothesis import settings
@@ -24,7 +26,7 @@ def scores_without_cache(network: LlamaForCausalLM, ids: list[int]) -> torch.Ten
 
 
 class Cache(RuleBasedStateMachine):
-    """Any run of operations leaves the scores that a network without a cache gives."""
+    """Any run of operations leaves the scores that a network without a cache gives. `COMPANION_CACHE_RUNS` sets how many runs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -69,7 +71,7 @@ class Cache(RuleBasedStateMachine):
 
 
 TestCache = Cache.TestCase
-TestCache.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestCache.settings = settings(max_examples=int(os.environ.get("COMPANION_CACHE_RUNS", "40")), stateful_step_count=25, deadline=None)
 
 
 def test_a_long_prompt_is_read_in_parts_that_can_be_interrupted(network: LlamaForCausalLM) -> None:

@@ -1,13 +1,21 @@
+import os
 import random
+import tempfile
+from pathlib import Path
 
 import torch
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from companion.think import kv_cache
+from companion.think.kept_states import KeptStates
 from companion.think.kv_cache import CachedSequence
-from companion.think.prefix_cache import WORTH_COPYING_TOKENS, PrefixCache, ReadSoFar
+from companion.think.prefix_cache import PrefixCache, ReadSoFar
 from tests.think.networks import VOCABULARY, tiny_llama
 
 NETWORK = tiny_llama()
-BLUEPRINT = [(5 * i) % VOCABULARY for i in range(WORTH_COPYING_TOKENS + 10)]
+BLUEPRINT = [(5 * i) % VOCABULARY for i in range(80)]
 
 
 def fresh() -> ReadSoFar:
@@ -84,3 +92,71 @@ def test_what_leaves_an_accelerator_rests_in_memory() -> None:
         state.target.append([1, 2, 3])
         states.keep("", key, state)
     assert len(states) == 2, "one on the device, one in memory"
+
+
+KEYS = st.sampled_from("abcde")
+IDS = st.lists(st.integers(0, VOCABULARY - 1), min_size=1, max_size=20)
+
+
+class Talks(RuleBasedStateMachine):
+    """Several conversations over one bounded cache: whatever happens, each goes on as if nothing had been kept.
+
+    `COMPANION_CACHE_RUNS` sets how many runs of 25 operations are tried.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = tempfile.TemporaryDirectory()
+        self.disk = KeptStates(Path(self.folder.name), "tiny", 10**6)
+        self.texts: dict[str, list[int]] = {key: list(BLUEPRINT) for key in "abcde"}
+        self.bound = 3 * 2 * 2 * 2 * 16 * 4 * (kv_cache.ROOM_TOKENS + 200)  # about three conversations, target and draft
+        self.states = cache(self.bound)
+
+    def teardown(self) -> None:
+        self.folder.cleanup()
+
+    @rule(key=KEYS, ids=IDS, cancelled=st.booleans())
+    def speak(self, key: str, ids: list[int], cancelled: bool) -> None:
+        text = self.texts[key] + ids
+        state = self.states.take("", key, text)
+        there = len(state.target.ids)
+        assert state.target.ids == text[:there] and there < len(text)
+        if cancelled:  # after some of it was read
+            state.target.append(text[there : there + 1 + len(ids) // 2])
+        else:
+            scores = state.target.append(text[there:])
+            with torch.inference_mode():
+                assert scores is not None
+                assert torch.allclose(scores, NETWORK(torch.tensor([text]), use_cache=False).logits[0, -1:], atol=1e-3)
+        self.texts[key] = text
+        self.states.keep("", key, state)
+
+    @rule(key=KEYS, share=st.floats(0, 1))
+    def edit(self, key: str, share: float) -> None:
+        self.texts[key] = self.texts[key][: int(share * len(self.texts[key]))] or [1]
+
+    @rule(key=KEYS, other=KEYS, share=st.floats(0, 1))
+    def branch(self, key: str, other: str, share: float) -> None:
+        self.texts[other] = self.texts[key][: int(share * len(self.texts[key]))] or [1]
+
+    @rule(key=KEYS)
+    def forget(self, key: str) -> None:
+        self.states.forget(key)
+
+    @rule(key=KEYS)
+    def restart(self, key: str) -> None:
+        state = self.states.take("", key, [*BLUEPRINT, 0])
+        if state.target.ids == BLUEPRINT:
+            self.disk.keep("", BLUEPRINT, state.target)
+        self.states = cache(self.bound)
+        restored = self.states.take("", key, [*BLUEPRINT, 0])
+        self.disk.restore("", BLUEPRINT, restored.target)
+        self.states.keep("", key, restored)
+
+    @invariant()
+    def the_bound_holds(self) -> None:
+        assert self.states.nbytes <= self.bound
+
+
+TestTalks = Talks.TestCase
+TestTalks.settings = settings(max_examples=int(os.environ.get("COMPANION_CACHE_RUNS", "20")), stateful_step_count=25, deadline=None)
