@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from companion.errors import CompanionError, ConflictError, ModelError, NotFoundError, SettingsError
+from companion.errors import CompanionError, ConflictError, NotFoundError, SettingsError
 from companion.guard.crisis import CrisisGate
 from companion.guard.help_lines import country_of_locale
 from companion.guard.protocol import Gate
 from companion.persona.blueprint import ModelChoice
 from companion.persona.library import Library, Persona
-from companion.settings import Settings
+from companion.settings import Settings, check_agreement
 from companion.show.portrait import Portraits
 from companion.store.conversations import Conversations, utc_now
 from companion.store.database import open_database
@@ -25,6 +25,7 @@ from companion.think.layout import Budget, Layout
 from companion.think.local import LocalEngine
 from companion.think.models import STARTER, ModelEntry, Models
 from companion.think.protocol import Engine, EngineCard
+from companion.think.remote import RemoteEngine
 from companion.turn import Desk, Writer
 from companion.worker import Worker
 
@@ -65,10 +66,12 @@ class Companion:
         Raises:
             NotFoundError: it is not installed.
             ModelError: its files are not complete.
-            SettingsError: COMPANION_MODEL decides which model writes.
+            SettingsError: COMPANION_MODEL or COMPANION_REMOTE_URL decides which model writes.
         """
+        hint = "Unset it and start again to choose here."
+        if self.settings.remote_url:
+            raise SettingsError(f"COMPANION_REMOTE_URL says that {self.settings.remote_model} on a server writes.", hint=hint)
         if self.settings.model:
-            hint = "Unset it and start again to choose here."
             raise SettingsError(f"COMPANION_MODEL says that {self.settings.model} writes.", hint=hint)
         entry = self.models.use(model_id)
         self.writers.warm_up()
@@ -87,8 +90,10 @@ def compose(settings: Settings, *, engine: Engine | None = None) -> Companion:
 
     Raises:
         ConflictError: another Companion has the folder open.
+        SettingsError: the settings contradict each other.
         StorageError: the folder or its database cannot be used.
     """
+    check_agreement(settings)
     lock = HomeLock(settings.home)
     lock.acquire()
     try:
@@ -129,6 +134,17 @@ def tidy(conversations: Conversations) -> None:
         logger.warning("%s", error)
 
 
+def remote_engine(settings: Settings) -> RemoteEngine:
+    """The model on the server that the settings name; nothing is sent yet."""
+    return RemoteEngine(
+        settings.remote_url,
+        settings.remote_model,
+        api_key=settings.remote_key.get_secret_value(),
+        context_tokens=settings.context_tokens,
+        timeout_s=settings.remote_timeout_s,
+    )
+
+
 class Writers:
     """The models that write, of which one is open at a time: one may fill the memory.
 
@@ -142,16 +158,16 @@ class Writers:
         self._settings, self._models, self._own = settings, models, engine
         self._swapping = threading.Lock()  # guards everything below
         self._name = ""
-        self._engine: LocalEngine | None = None
+        self._engine: LocalEngine | RemoteEngine | None = None
         self._writer: Writer | None = None
         self._closed = False
 
     def writer(self, choice: ModelChoice) -> Writer:
-        """Who writes for a persona's choice; loads the weights if they are not there yet.
+        """Who writes for a persona's choice; loads the weights, or asks the server, if that was not done yet.
 
         Raises:
             NotFoundError: the model is not installed.
-            ModelError: it cannot be loaded.
+            ModelError: it cannot be loaded, or its server does not answer.
         """
         with self._swapping:
             name = self.name(choice)
@@ -161,7 +177,9 @@ class Writers:
             return self._writer
 
     def name(self, choice: ModelChoice) -> str:
-        """Which model writes: the setting's, else the persona's, else the one chosen in the app."""
+        """Which model writes: the server's, else the setting's, else the persona's, else the one chosen in the app."""
+        if self._settings.remote_url:
+            return self._settings.remote_model
         own = "" if choice.base == "default" else choice.base
         return self._settings.model or own or self._models.chosen()
 
@@ -197,9 +215,15 @@ class Writers:
         return Writer(engine, Layout(engine.count_tokens, budget=budget, buffer_turns=self._settings.buffer_turns))
 
     def _load(self, name: str) -> Engine:
-        folder, own = self._models.folder(name), self._settings
+        engine = remote_engine(self._settings) if self._settings.remote_url else self._local(name)
         self._drop()
-        engine = LocalEngine(
+        self._engine = engine  # one that fails to load is dropped by the next
+        engine.load()
+        return engine
+
+    def _local(self, name: str) -> LocalEngine:
+        folder, own = self._models.folder(name), self._settings
+        return LocalEngine(
             folder,
             name=name,
             draft=self._models.draft(name),
@@ -213,9 +237,6 @@ class Writers:
             adapters_bytes=own.adapters_mb * 10**6,
             built_in=name == STARTER,
         )
-        engine.load()
-        self._engine = engine
-        return engine
 
     def _drop(self) -> None:
         if self._engine is not None:

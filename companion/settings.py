@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from companion.errors import SettingsError
@@ -13,7 +13,7 @@ from companion.errors import SettingsError
 class Settings(BaseSettings):
     """Read once at start and passed down; nothing else reads the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="COMPANION_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="COMPANION_", extra="ignore", frozen=True, str_strip_whitespace=True)
 
     home: Path = Field(
         default_factory=lambda: user_data_path("companion", appauthor=False), description="folder of everything that is kept"
@@ -24,6 +24,12 @@ class Settings(BaseSettings):
     model: str = Field(
         default="", description="the model that writes: 'starter', a hub id or a folder; empty follows the persona or the app"
     )
+    remote_url: str = Field(
+        default="", description="an OpenAI-compatible server that writes for everyone; what you write goes there; empty uses none"
+    )
+    remote_model: str = Field(default="", description="name of the model on that server, as the server lists it")
+    remote_key: SecretStr = Field(default=SecretStr(""), description="key for that server, sent there only; empty when it wants none")
+    remote_timeout_s: float = Field(default=120, ge=5, le=3600, description="most seconds that server may stay silent")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(default="auto", description="where the model runs")
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(default="auto", description="number format of the weights")
     context_tokens: int = Field(default=4096, ge=512, le=131072, description="most tokens a prompt and its reply may take")
@@ -35,6 +41,20 @@ class Settings(BaseSettings):
     message_chars: int = Field(default=8000, ge=100, le=100000, description="most characters of one message")
     save_ms: int = Field(default=500, ge=50, le=1000, description="how often a streaming reply is written to disk, in milliseconds")
     country: str = Field(default="", max_length=2, description="two-letter country for help lines; empty takes the locale's")
+
+
+def check_agreement(settings: Settings) -> None:
+    """Sees that the settings do not contradict each other.
+
+    Raises:
+        SettingsError: two name different models that write, or a server is named without its model.
+    """
+    if settings.remote_url and settings.model:
+        message = f"COMPANION_MODEL says that {settings.model} writes, and COMPANION_REMOTE_URL that a server does."
+        raise SettingsError(message, hint="Unset one of them and start again.")
+    if settings.remote_url and not settings.remote_model.strip():
+        message = "COMPANION_REMOTE_URL names a server, and COMPANION_REMOTE_MODEL none of its models."
+        raise SettingsError(message, hint="Set COMPANION_REMOTE_MODEL to a name that the server lists, and start again.")
 
 
 def load_settings() -> Settings:

@@ -2,12 +2,14 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from companion.compose import Companion, compose
 from companion.errors import ConflictError, NotFoundError, SettingsError
@@ -20,6 +22,7 @@ from companion.think.fake import FakeEngine
 from companion.turn import Order
 from tests.desk import kinds
 from tests.think.checkpoints import save_checkpoint, starter_like
+from tests.think.server import Server, says, serving
 
 
 @pytest.fixture
@@ -146,6 +149,61 @@ def test_a_model_fixed_by_the_environment_cannot_be_changed_in_the_app(tmp_path:
     companion.close()
 
 
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving(says("Good", " evening."), models=[{"id": "ada", "max_model_len": 2048}]) as server:
+        yield server
+
+
+@pytest.fixture
+def remote(settings: Settings, server: Server) -> Settings:
+    return settings.model_copy(update={"remote_url": server.url, "remote_model": "ada", "remote_key": SecretStr("key")})
+
+
+def test_a_model_on_a_server_writes(remote: Settings, server: Server) -> None:
+    companion = compose(remote)
+    finished = talk(companion)[-1]
+    assert isinstance(finished, TurnFinished) and finished.text == "Good evening."
+    card = companion.writers.card()
+    assert card is not None and (card.name, card.context_tokens, card.device) == ("ada", 2048, server.url)
+    assert server.keys == ["Bearer key"] and server.bodies[0]["messages"][-1]["content"].endswith("Hi")
+    companion.close()
+
+
+def test_the_server_s_model_writes_for_everyone(remote: Settings) -> None:
+    companion = compose(remote, engine=FakeEngine())
+    assert companion.writers.name(ModelChoice()) == companion.writers.name(ModelChoice(base="hers")) == "ada"
+    with pytest.raises(SettingsError, match="COMPANION_REMOTE_URL"):
+        companion.use_model("starter")
+    companion.close()
+
+
+def test_a_server_that_is_not_there_is_told_by_the_turn_and_found_when_it_is(
+    remote: Settings, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    server.shutdown()
+    server.server_close()
+    before = set(threading.enumerate())
+    companion = compose(remote)
+    failed = talk(companion)[-1]
+    assert isinstance(failed, TurnFailed) and server.url in failed.message
+    with serving(says("Here I am."), port=server.server_port):
+        finished = talk(companion)[-1]
+        assert isinstance(finished, TurnFinished) and finished.text == "Here I am."
+        companion.close()
+    assert "companion-remote" not in {thread.name for thread in set(threading.enumerate()) - before}, "a failed connection was left open"
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"), [({"model": "starter"}, "COMPANION_MODEL"), ({"remote_model": ""}, "COMPANION_REMOTE_MODEL")]
+)
+def test_settings_that_disagree_are_refused_and_the_home_is_left_alone(remote: Settings, changes: dict[str, str], named: str) -> None:
+    with pytest.raises(SettingsError, match=named):
+        compose(remote.model_copy(update=changes))
+    assert not remote.home.exists()
+
+
 def test_a_closed_companion_loads_nothing_more(settings: Settings) -> None:
     companion = compose(settings, engine=FakeEngine())
     companion.close()
@@ -154,7 +212,7 @@ def test_a_closed_companion_loads_nothing_more(settings: Settings) -> None:
 
 
 def test_importing_what_composes_brings_no_heavy_library() -> None:
-    check = "import sys, companion.compose; print(sorted({'torch', 'transformers', 'gradio'} & set(sys.modules)))"
+    check = "import sys, companion.compose; print(sorted({'torch', 'transformers', 'gradio', 'openai'} & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", check], capture_output=True, text=True, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"}
     )

@@ -16,6 +16,7 @@ from companion.persona.library import Persona
 from companion.store.records import Conversation, Message
 from companion.terminal.reply import show_message, show_reply
 from companion.terminal.setting import terminal_of
+from companion.think.remote import public_address
 from companion.turn import Order
 
 if TYPE_CHECKING:
@@ -125,6 +126,9 @@ class Chat:
 
     def _open(self) -> None:
         self._console.print(opening_line(self._name), style="dim", markup=False, highlight=False)
+        if server := public_address(self._companion.settings.remote_url):
+            said = f"You are talking to {self._companion.settings.remote_model} on {server}. What you write goes there."
+            self._console.print(said, style="dim", markup=False, highlight=False)
         self._console.print("/help lists the commands, Ctrl-C stops a reply.", style="dim", highlight=False)
         for message in self._companion.conversations.path(self._id)[-EARLIER_MESSAGES:]:
             show_message(self._console, self._name, message)

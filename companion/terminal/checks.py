@@ -146,12 +146,15 @@ def downloaded_models(settings: Settings) -> Finding:
     except CompanionError as error:
         return Finding("added models", "missing", error.message, error.hint)
     if not there:
-        return Finding("added models", "optional", "none; the built-in one speaks", "Fetch a larger one: python -m companion model list")
+        found = "none" if settings.remote_url else "none; the built-in one speaks"
+        return Finding("added models", "optional", found, "Fetch a larger one: python -m companion model list")
     return Finding("added models", "ok", ", ".join(there))
 
 
 def chosen_model(settings: Settings) -> Finding:
-    """Whether the model that is to speak is there and whole."""
+    """Whether the model that is to speak is there and whole, or its server answers."""
+    if settings.remote_url:
+        return _remote_model(settings)
     from companion.think.checkpoint import check_checkpoint
     from companion.think.models import Models
 
@@ -162,6 +165,22 @@ def chosen_model(settings: Settings) -> Finding:
     except CompanionError as error:
         return Finding("chosen model", "missing", error.message, error.hint)
     return Finding("chosen model", "ok", chosen)
+
+
+def _remote_model(settings: Settings) -> Finding:
+    from companion.compose import remote_engine
+    from companion.settings import check_agreement
+
+    engine = remote_engine(settings)
+    try:
+        check_agreement(settings)
+        engine.load()
+    except CompanionError as error:
+        return Finding("chosen model", "missing", error.message, error.hint)
+    finally:
+        engine.unload()
+    card = engine.card()
+    return Finding("chosen model", "ok", f"{card.name} on {card.device}; what you write goes there")
 
 
 def built_in_model(settings: Settings) -> Finding:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from companion.terminal.setting import Terminal, terminal_of
 from companion.think.models import Models
+from companion.think.remote import public_address
 
 ModelId = Annotated[str, typer.Argument(help="Id, as `model list` shows it.")]
 
@@ -17,7 +18,8 @@ def list_(context: typer.Context) -> None:
     """List the models: built in, known to fit, and added."""
     terminal = terminal_of(context)
     registry = _registry(terminal)
-    speaking = terminal.settings.model or registry.chosen()
+    server = public_address(terminal.settings.remote_url)
+    speaking = "" if server else terminal.settings.model or registry.chosen()
     table = Table(box=None, pad_edge=False)
     for heading in ("", "id", "download", "memory", "licence"):
         table.add_column(heading, no_wrap=heading == "id")
@@ -29,7 +31,11 @@ def list_(context: typer.Context) -> None:
         mark = "●" if model.id == speaking else "○" if model.installed else ""
         table.add_row(mark, Text(model.id), _gb(model.size_gb), _gb(model.memory_gb), model.licence or "see its page")
     terminal.console.print(table)
-    terminal.console.print("\n● speaks now   ○ is here   the others can be fetched with `model add`", style="dim", highlight=False)
+    legend = ("" if server else "● speaks now   ") + "○ is here   the others can be fetched with `model add`"
+    terminal.console.print(f"\n{legend}", style="dim", highlight=False)
+    if server:
+        said = f"{terminal.settings.remote_model} on {server} speaks now, as COMPANION_REMOTE_URL says. What you write goes there."
+        terminal.console.print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def add(context: typer.Context, model: Annotated[str, typer.Argument(help="A hub id such as owner/name, or a folder.")]) -> None:
@@ -53,7 +59,10 @@ def use(context: typer.Context, model: ModelId) -> None:
     terminal = terminal_of(context)
     entry = _registry(terminal).use(model)
     terminal.console.print(f"{entry.id} speaks from the next start on.", markup=False, highlight=False)
-    if terminal.settings.model and terminal.settings.model != entry.id:
+    if server := public_address(terminal.settings.remote_url):
+        said = f"COMPANION_REMOTE_URL names {server}, which goes first. Unset it."
+        terminal.console.print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    elif terminal.settings.model and terminal.settings.model != entry.id:
         said = f"COMPANION_MODEL names {terminal.settings.model}, which goes first. Unset it."
         terminal.console.print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
 

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, get_args, get_origin
 
 import typer
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from rich.table import Table
 from rich.text import Text
@@ -54,7 +55,8 @@ def _variable(name: str) -> str:
 def _default(field: FieldInfo) -> str:
     if field.default_factory is not None:
         return "the system's folder for data of programs"
-    return f"`{field.default}`" if field.default != "" else "empty"
+    default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+    return f"`{default}`" if default != "" else "empty"
 
 
 def _values(field: FieldInfo) -> str:

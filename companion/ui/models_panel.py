@@ -9,7 +9,9 @@ import gradio as gr
 from companion.compose import Companion
 from companion.errors import CompanionError
 from companion.persona.blueprint import ModelChoice
+from companion.settings import Settings
 from companion.think.models import STARTER, ModelEntry
+from companion.think.remote import public_address
 from companion.ui.assets import reporting
 from companion.ui.download import Download, Progress
 from companion.ui.place import Place
@@ -76,8 +78,10 @@ def banner(companion: Companion, choice: ModelChoice) -> str:
     Args:
         choice: what the persona's blueprint says.
     """
-    speaking = companion.writers.name(choice)
-    if speaking == STARTER:
+    speaking, server = companion.writers.name(choice), public_address(companion.settings.remote_url)
+    if server:
+        words, button = f"You are talking to {escape(speaking)} on {escape(server)}. What you write goes there.", "See the others"
+    elif speaking == STARTER:
         words, button = "You are talking to the built-in model. It is small, and runs entirely on this machine.", "Choose a larger one"
     else:
         known = {entry.id: entry.label for entry in companion.models.list()}
@@ -88,29 +92,34 @@ def banner(companion: Companion, choice: ModelChoice) -> str:
 
 def panel(companion: Companion, progress: Progress, problem: CompanionError | None = None) -> str:
     """What the panel shows."""
-    chosen = companion.models.chosen()
-    parts = list(_tiers(companion.models.list(), chosen, progress))
-    setting = companion.settings.model
-    held = f'<p class="note">COMPANION_MODEL is set to “{escape(setting)}” and goes before what is chosen here.</p>' if setting else ""
+    held = _held(companion.settings)
+    parts = list(_tiers(companion.models.list(), companion.models.chosen(), "Chosen" if held else "Speaking", progress))
     return (
         '<div class="models-head"><h2>Models</h2><button type="button" class="pill" popovertarget="models-panel" '
         'popovertargetaction="hide">Done</button></div>'
-        '<p class="quiet">Models run on this machine. A larger one writes better and needs more memory; '
+        '<p class="quiet">These models run on this machine. A larger one writes better and needs more memory; '
         "only fetching it uses the network.</p>"
         f"{held}{_problem(problem or progress.problem)}{''.join(parts)}{_another(progress)}"
     )
 
 
-def _tiers(entries: tuple[ModelEntry, ...], chosen: str, progress: Progress) -> Iterator[str]:
+def _held(settings: Settings) -> str:
+    """Says which setting decides who writes; empty when none does."""
+    server = public_address(settings.remote_url)
+    name, value = ("COMPANION_REMOTE_URL", server) if server else ("COMPANION_MODEL", settings.model)
+    return f'<p class="note">{name} is set to “{escape(value)}” and goes before what is chosen here.</p>' if value else ""
+
+
+def _tiers(entries: tuple[ModelEntry, ...], chosen: str, said: str, progress: Progress) -> Iterator[str]:
     tiers: dict[str, list[ModelEntry]] = {}
     for entry in entries:
         tiers.setdefault(entry.tier or "Added by you", []).append(entry)
     for tier, members in tiers.items():
-        rows = "".join(_entry(entry, entry.id == chosen, progress) for entry in members)
+        rows = "".join(_entry(entry, said if entry.id == chosen else "", progress) for entry in members)
         yield f'<section class="tier"><h3 class="heading">{escape(tier)}</h3><ul>{rows}</ul></section>'
 
 
-def _entry(entry: ModelEntry, chosen: bool, progress: Progress) -> str:
+def _entry(entry: ModelEntry, chosen: str, progress: Progress) -> str:
     facts = [size(entry.size_gb * 1e9), f"{size(entry.memory_gb * 1e9)} of memory"] if entry.size_gb else []
     facts.append(escape(entry.licence))
     if entry.gated:
@@ -120,7 +129,7 @@ def _entry(entry: ModelEntry, chosen: bool, progress: Progress) -> str:
     fetching = progress.running and progress.model_id == entry.id
     resumable = progress.problem is not None and progress.model_id == entry.id
     if chosen:
-        action = '<span class="chosen">Speaking</span>'
+        action = f'<span class="chosen">{chosen}</span>'
     elif entry.installed:
         forget = "" if entry.id == STARTER else _button("remove", entry.id, "Remove", entry.label, css_class="plain")
         action = forget + _button("use", entry.id, "Use", entry.label)

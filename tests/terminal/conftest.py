@@ -23,7 +23,7 @@ def settings(tmp_path: Path) -> Settings:
 def run(settings: Settings) -> Run:
     """Runs a command line; `compose` makes its Companion."""
 
-    def invoke(*arguments: str, input: str = "", compose: Callable = no_companion) -> Result:
+    def invoke(*arguments: str, input: str = "", compose: Callable = no_companion, settings: Settings = settings) -> Result:
         runner = CliRunner()
         terminal = Terminal(Console(width=400), Console(width=400, stderr=True), settings, compose)
         return runner.invoke(build_program(), list(arguments), input=input, obj=terminal)

@@ -26,6 +26,14 @@ def talk(run):
     return lines
 
 
+def test_a_chat_says_when_words_leave_the_machine(run, settings):
+    remote = settings.model_copy(update={"remote_url": "http://there:8000/v1", "remote_model": "ada"})
+    shown = run(
+        "chat", "--new", "--persona", "mara", input="/quit\n", settings=remote, compose=partial(compose, engine=FakeEngine())
+    ).stdout
+    assert "You are talking to ada on http://there:8000/v1. What you write goes there." in shown
+
+
 def paths(settings) -> list[list[str]]:
     """The texts of every conversation's path, newest conversation first."""
     engine = open_database(settings.home)

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from companion.terminal import checks
+from tests.think.server import says, serving
 
 
 @pytest.fixture
@@ -66,3 +67,15 @@ def test_full_disks_and_little_memory_are_told(settings, monkeypatch):
 def test_a_chosen_model_that_is_gone_is_missing(settings):
     found = checks.chosen_model(settings.model_copy(update={"model": "owner/gone"}))
     assert found.state == "missing" and "owner/gone" in found.detail and found.hint
+
+
+def test_a_server_that_answers_is_the_chosen_model(settings):
+    with serving(says("Yes."), models=[{"id": "ada"}]) as server:
+        remote = settings.model_copy(update={"remote_url": server.url, "remote_model": "ada"})
+        found = checks.chosen_model(remote)
+        assert (found.state, found.detail) == ("ok", f"ada on {server.url}; what you write goes there")
+        assert "built-in" not in checks.downloaded_models(remote).detail
+        both = checks.chosen_model(remote.model_copy(update={"model": "starter"}))
+        assert both.state == "missing" and "COMPANION_MODEL" in both.detail
+    gone = checks.chosen_model(remote)
+    assert gone.state == "missing" and server.url in gone.detail and "running" in gone.hint

@@ -36,3 +36,10 @@ def test_what_cannot_be_had_is_said_with_a_hint(run, tmp_path, monkeypatch):
         result = run("model", *arguments)
         assert result.exit_code == 2, arguments
         assert len(result.stderr.strip().splitlines()) == 2 and "Traceback" not in result.output
+
+
+def test_a_server_that_goes_first_is_named(run, settings):
+    remote = settings.model_copy(update={"remote_url": "http://me:secret@there:8000/v1", "remote_model": "ada"})
+    shown = run("model", "list", settings=remote).stdout
+    assert "ada on http://there:8000/v1 speaks now" in shown and "●" not in shown and "secret" not in shown
+    assert "COMPANION_REMOTE_URL names http://there:8000/v1, which goes first" in run("model", "use", "starter", settings=remote).stdout

@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import pytest
+from pydantic import SecretStr
 
 from companion.errors import StorageError
 from companion.terminal.program import main
@@ -53,3 +54,8 @@ def test_settings_show_their_present_values(run, settings):
     shown = run("settings").stdout
     assert "COMPANION_COUNTRY" in shown and "PT" in shown
     assert str(settings.home) in shown
+
+
+def test_settings_keep_a_key_to_themselves(run, settings):
+    shown = run("settings", settings=settings.model_copy(update={"remote_key": SecretStr("sesame")})).stdout
+    assert "COMPANION_REMOTE_KEY" in shown and "sesame" not in shown

@@ -1,5 +1,7 @@
 from collections.abc import Callable
+from dataclasses import replace
 
+from companion.compose import Writers
 from companion.errors import DownloadError
 from companion.persona.blueprint import ModelChoice
 from companion.ui.download import Progress
@@ -14,6 +16,18 @@ def test_the_banner_names_who_writes(rooms: Rooms) -> None:
     companion = rooms().companion
     assert "the built-in model" in banner(companion, ModelChoice())
     assert "You are talking to Qwen3 0.6B." in banner(companion, ModelChoice(base=QWEN))
+
+
+def test_words_that_leave_the_machine_are_said_to(rooms: Rooms) -> None:
+    companion = rooms().companion
+    settings = companion.settings.model_copy(update={"remote_url": "http://me:secret@there:8000/v1?<i>", "remote_model": "<b>ada"})
+    there = replace(companion, settings=settings, writers=Writers(settings, companion.models))
+    line = banner(there, ModelChoice(base=QWEN))
+    assert "You are talking to &lt;b&gt;ada on http://there:8000/v1?&lt;i&gt;. What you write goes there." in line
+    assert "this machine" not in line and "secret" not in line
+    html = panel(there, Progress())
+    assert "COMPANION_REMOTE_URL is set to “http://there:8000/v1?&lt;i&gt;” and goes before what is chosen here." in html
+    assert "Speaking" not in html and "secret" not in html
 
 
 def test_the_panel_lists_models_by_the_machine_they_suit(rooms: Rooms) -> None:
