@@ -70,7 +70,7 @@ class Exchange(_Part):
 class Sampling(_Part):
     """How freely the model chooses; the meanings are those of `companion.think.protocol.Constraints`."""
 
-    temperature: float = Field(default=0.7, ge=0, le=2)
+    temperature: float = Field(default=0.5, ge=0, le=2)
     top_p: float = Field(default=0.95, gt=0, le=1)
     min_p: float = Field(default=0.05, ge=0, lt=1)
     repetition_penalty: float = Field(default=1.1, ge=1, le=2)

@@ -51,7 +51,7 @@ class Constraints:
         seed: makes sampling repeatable.
     """
 
-    temperature: float = 0.7
+    temperature: float = 0.5
     top_p: float = 0.95
     min_p: float = 0.05
     repetition_penalty: float = 1.1

@@ -64,8 +64,16 @@ class Composer(Lessons):
             "telling": Lesson(2, 10, 6, self.telling),
         }
 
-    def moment(self, character: Character, row: Row, after: int, count: int) -> list[Tail]:
-        """`count` turns that could follow at one moment: what is remembered, and who she is, asked for from every side."""
+    def moment(self, character: Character, row: Row, after: int, count: int, elsewhere: list[Fact]) -> list[Fact]:
+        """Adds `count` turns that could follow at one moment: what is remembered, and who she is, asked for from every side.
+
+        Args:
+            elsewhere: what is remembered at another moment of the row. It is asked for here too, where it is not known, so
+                that the answer depends on what the prompt says and not on what is asked.
+
+        Returns:
+            What is remembered here.
+        """
         rng, values = self.rng, self.grammar.values
         facts: list[Fact] = []
         for _ in range(rng.randint(2, 7)):
@@ -89,7 +97,13 @@ class Composer(Lessons):
             elif name == "clock":
                 turn = self.ask_clock(now, rng.choice(("day", "date", "part")))
             elif name == "untold":
-                absent = self.grammar.user.draw(rng, besides=[*facts, *(told.fact for told in row.told)], near=rng.choice(facts))
+                known_here = [*facts, *(told.fact for told in row.told)]
+                lost = [f for f in elsewhere if not any(self.grammar.user.alike(f, other) for other in known_here)]
+                absent = (
+                    rng.choice(lost)
+                    if lost and rng.random() < 0.6
+                    else self.grammar.user.draw(rng, besides=known_here, near=rng.choice(facts))
+                )
                 if absent is None:
                     continue
                 turn = (self.ask(absent), said(rng.choice(absent.unknown)))
@@ -102,7 +116,8 @@ class Composer(Lessons):
                 turn = written[1:]
             if turn[0] not in {tail.message for tail in tails} or rng.random() < 0.2:
                 tails.append(Tail(after, now, *turn, lesson=name))
-        return tails
+        row.tails += tails
+        return facts
 
     # the trunk
 
@@ -174,8 +189,9 @@ class Composer(Lessons):
         wanted = rng.randint(low, high) if exchanges is None else exchanges
         while len(row.exchanges) < wanted:
             self.extend(row, character)
+        remembered: list[Fact] = []
         for _ in range(moments):
-            row.tails += self.moment(character, row, rng.randint(0, len(row.exchanges)), MOMENT_TAILS)
+            remembered = self.moment(character, row, rng.randint(0, len(row.exchanges)), MOMENT_TAILS, remembered)
         self.add_tails(row, character, tails, {name: lesson.alone for name, lesson in self.lessons.items()})
         return row
 
