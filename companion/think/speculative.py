@@ -30,15 +30,17 @@ class Pace:
     """What a pair of models has shown so far; it outlives the reply.
 
     Attributes:
-        stands: how often a guess stood, by its confidence in tenths: running means.
-        lookup: the same of lookups, whatever their confidence.
+        stands: how often a guess of the draft model stood, by its confidence in tenths: running means.
+        model, lookup: the same of every guess, by drafter.
+        rested: passes since a drafter was asked that does not pay at present.
         pass_s, step_s: seconds of a target pass and of a guessed token; 0 before the first.
         produced: tokens a pass yields.
     """
 
     stands: list[float] = field(default_factory=lambda: [(i + 0.5) / BINS for i in range(BINS)])
+    model: float = 0.6
     lookup: float = 0.6
-    lookup_rested: int = 0
+    rested: dict[DrafterName, int] = field(default_factory=dict)
     pass_s: float = 0.0
     step_s: float = 0.0
     produced: float = 2.0
@@ -48,13 +50,16 @@ class Pace:
         return self.stands[min(BINS - 1, int(confidence * BINS))]
 
     def enough(self, confidence: list[float]) -> bool:
-        """Whether one more guess would cost more than it is expected to save."""
-        if not confidence or not self.pass_s or not self.step_s:
-            return False
-        hope = 1.0
+        """Whether one more guess would cost more than it is expected to save: it helps if all before it stand, and it too."""
+        hope = self.model
         for one in confidence:
             hope *= self.chance(one)
-        return hope < self.step_s / self.pass_s * self.produced
+        return hope < self.cost * self.produced
+
+    @property
+    def cost(self) -> float:
+        """What a guess costs, as a share of a pass; 0 before both were measured."""
+        return self.step_s / self.pass_s if self.pass_s else 0.0
 
     def saw(self, name: DrafterName, guess: Guess, stood: int) -> None:
         """A guess was checked; tokens after the first wrong one were never judged."""
@@ -63,6 +68,7 @@ class Pace:
             if name == "lookup":
                 self.lookup = MEMORY * self.lookup + (1 - MEMORY) * right
             else:
+                self.model = MEMORY * self.model + (1 - MEMORY) * right
                 tenth = min(BINS - 1, int(confidence * BINS))
                 self.stands[tenth] = MEMORY * self.stands[tenth] + (1 - MEMORY) * right
 
@@ -71,13 +77,12 @@ class Pace:
         self.pass_s = seconds if not self.pass_s else MEMORY * self.pass_s + (1 - MEMORY) * seconds
         self.produced = MEMORY * self.produced + (1 - MEMORY) * produced
 
-    def try_lookup(self) -> bool:
-        """Whether to look in the text first."""
-        if self.lookup >= GIVEN_UP or self.lookup_rested >= RETRY_PASSES:
-            self.lookup_rested = 0
-            return True
-        self.lookup_rested += 1
-        return False
+    def worth_asking(self, name: DrafterName) -> bool:
+        """Whether a drafter's guesses pay; one whose do not is asked again after a while."""
+        pays = self.lookup >= GIVEN_UP if name == "lookup" else self.model >= self.cost * self.produced
+        rested = self.rested.get(name, 0)
+        self.rested[name] = 0 if pays or rested >= RETRY_PASSES else rested + 1
+        return pays or rested >= RETRY_PASSES
 
 
 @dataclass(slots=True)
@@ -157,12 +162,14 @@ class Speculation:
 
     def _guess(self, text: Sequence[int], room: int) -> tuple[DrafterName | None, Guess]:
         drafters: list[tuple[Drafter, int]] = []
-        if self._lookup and self._pace.try_lookup():
+        if self._lookup:
             drafters.append((self._lookup, LOOKUP_GUESSES))
         if self._draft:
             drafters.append((self._draft, MOST_GUESSES))
         for drafter, most in drafters:
-            guess = drafter.guess(text, min(room, most), self._pace.enough)
+            if not self._pace.worth_asking(drafter.name):
+                continue
+            guess = drafter.guess(text, min(room, most), lambda sure: bool(sure) and self._pace.enough(sure))
             if self._draft:
                 self._pace.step_s = self._draft.step_s
             if guess.ids:
