@@ -143,7 +143,10 @@ def identical(weights: Path, talks: int) -> tuple[bool, int]:
     with tempfile.TemporaryDirectory() as folder:
 
         def engine() -> LocalEngine:
-            return LocalEngine(weights / "target", draft=weights / "draft", device="cpu", dtype="float32", states=Path(folder))
+            return LocalEngine(
+                weights / "target", draft=weights / "draft", phrases=weights / "phrases.safetensors", device="cpu", dtype="float32",
+                states=Path(folder),
+            )  # fmt: skip
 
         quick, bare = engine(), LocalEngine(weights / "target", device="cpu", dtype="float32")
         library = Library(ROOT / "personas", ROOT / "personas")
@@ -184,7 +187,7 @@ def main() -> None:
     parser.add_argument("--prompts", type=int, default=24)
     parser.add_argument("--talks", type=int, default=50)
     arguments = parser.parse_args()
-    engine = LocalEngine(arguments.weights / "target", draft=arguments.weights / "draft")
+    engine = LocalEngine(arguments.weights / "target", draft=arguments.weights / "draft", phrases=arguments.weights / "phrases.safetensors")
     draft = AutoModelForCausalLM.from_pretrained(arguments.weights / "draft", dtype=engine.load().network.dtype).eval()
     pairs: dict[str, list[tuple[float | None, float | None]]] = {"greedy": [], "sample": [], "assisted": []}
     accounts: list[Written] = []

@@ -227,6 +227,7 @@ class Writers:
             folder,
             name=name,
             draft=self._models.draft(name),
+            phrases=self._models.phrases(name),
             device=own.device,
             dtype=own.dtype,
             context_tokens=own.context_tokens,

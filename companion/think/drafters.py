@@ -2,6 +2,7 @@
 
 `ModelDrafter` reads along with a cache of its own. `LookupDrafter` looks for the last few tokens earlier in the sequence
 and proposes what followed them there: names and memories are often said again word for word (prompt lookup, Saxena 2023).
+Where a model comes with a phrase book of what it often says, that is searched as well (`phrasebook.py`).
 """
 
 import time
@@ -11,7 +12,8 @@ from typing import Literal, Protocol
 
 import torch
 
-from companion.think.kv_cache import CachedSequence, common_prefix
+from companion.think.kv_cache import PREFILL_CHUNK_TOKENS, CachedSequence, common_prefix
+from companion.think.phrasebook import PhraseBook
 from companion.think.sampling import Sampler
 
 DrafterName = Literal["model", "lookup"]
@@ -43,9 +45,10 @@ class ModelDrafter:
     Args:
         sequence: what it has read; it is brought into step with the target's tokens.
         sampler: the reply's own.
+        step_s: what a guessed token took so far.
 
     Attributes:
-        step_s: seconds a guessed token takes: a running mean, 0 before the first.
+        step_s: seconds a guessed token takes, reading what was decided since included: a running mean, 0 before the first.
     """
 
     name: DrafterName = "model"
@@ -58,36 +61,37 @@ class ModelDrafter:
         """See `Drafter`."""
         sequence, text, confidence = self._sequence, list(tokens), list[float]()
         sequence.truncate(min(common_prefix(sequence.ids, tokens), len(tokens) - 1))
+        behind, began = len(tokens) - len(sequence.ids), time.perf_counter()
         while len(confidence) < most and not enough(confidence):
-            began = time.perf_counter()
-            unread = text[len(sequence.ids) :]
-            scores = sequence.append(unread)
+            scores = sequence.append(text[len(sequence.ids) :])
             assert scores is not None  # nobody interrupts it
             bounded = self._sampler.bound(text, scores)
             (token,) = self._sampler.choose(len(text), bounded)
             confidence.append(float(torch.softmax(bounded[0], -1)[token]))
             text.append(token)
-            if len(unread) == 1:
-                took = time.perf_counter() - began
-                self.step_s = took if not self.step_s else MEMORY * self.step_s + (1 - MEMORY) * took
+        if confidence and behind < PREFILL_CHUNK_TOKENS // 8:  # the prompt is read once and says nothing of a step
+            took = (time.perf_counter() - began) / len(confidence)
+            self.step_s = took if not self.step_s else MEMORY * self.step_s + (1 - MEMORY) * took
         return Guess(text[len(tokens) :], confidence)
 
 
 class LookupDrafter:
-    """What followed the last `match` tokens where they stood before."""
+    """What mostly follows the last tokens in a phrase book; else what followed the last `match` where they stood before."""
 
     name: DrafterName = "lookup"
 
-    def __init__(self, match: int = 3) -> None:
-        self._match = match
+    def __init__(self, match: int = 3, book: PhraseBook | None = None) -> None:
+        self._match, self._book = match, book
         self._indexed: list[int] = []
         self._after: dict[tuple[int, ...], int] = {}
 
     def guess(self, tokens: Sequence[int], most: int, enough: Callable[[list[float]], bool]) -> Guess:
         """See `Drafter`; it is sure of every token."""
-        self._index(tokens)
-        found = self._after.get(tuple(tokens[-self._match :]))
-        ids = [] if found is None else list(tokens[found : found + most])
+        ids = self._book.continuation(tokens, most) if self._book else []
+        if not ids:
+            self._index(tokens)
+            found = self._after.get(tuple(tokens[-self._match :]))
+            ids = [] if found is None else list(tokens[found : found + most])
         return Guess(ids, [1.0] * len(ids))
 
     def _index(self, tokens: Sequence[int]) -> None:

@@ -28,6 +28,7 @@ class LocalEngine:
         source: a folder, or the id of a model on the hub.
         name: what to call it; by default the folder's name or the id.
         draft: a smaller model with the same tokenizer that guesses ahead.
+        phrases: a phrase book of what the model often says.
         device: "auto" takes CUDA, then MPS, then the CPU.
         dtype: "auto" takes bfloat16 where the hardware has it.
         context_tokens: most tokens of a prompt and its reply; a model with a shorter context bounds it further.
@@ -45,6 +46,7 @@ class LocalEngine:
         *,
         name: str = "",
         draft: str | Path | None = None,
+        phrases: Path | None = None,
         device: str = "auto",
         dtype: str = "auto",
         context_tokens: int = 4096,
@@ -57,7 +59,7 @@ class LocalEngine:
     ) -> None:
         self._source = str(source)
         self._name = name or (Path(source).name if Path(source).is_dir() else self._source)
-        self._draft = draft
+        self._draft, self._phrases = draft, phrases
         self._device, self._dtype = device, dtype
         self._context_tokens = context_tokens
         self._cache_bytes = cache_bytes
@@ -122,6 +124,7 @@ class LocalEngine:
         with self._opening:
             if self._serving is None:
                 from companion.think.overlays import Overlays
+                from companion.think.phrasebook import open_phrasebook
                 from companion.think.serving import Serving
 
                 template = self._open()
@@ -131,6 +134,7 @@ class LocalEngine:
                     model,
                     self._load_draft(model, template),
                     Overlays(model.network, self._name, self._adapters, self._adapters_bytes),
+                    book=open_phrasebook(self._phrases, model.end_ids, model.vocabulary) if self._phrases else None,
                     cache_bytes=self._cache_bytes,
                     states=self._states,
                     states_bytes=self._states_bytes,

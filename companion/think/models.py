@@ -183,6 +183,11 @@ class Models:
         installed = self._read().models.get(preset.draft) if preset else None
         return installed.folder if installed and installed.folder.is_dir() else None
 
+    def phrases(self, source: str) -> Path | None:
+        """The phrase book of a model, if it came with one."""
+        beside = self._starter.parent / "phrases.safetensors"
+        return beside if source == STARTER and beside.is_file() else None
+
     def add(self, source: str, progress: Progress | None = None) -> ModelEntry:
         """Adds a model: a folder on this machine, or a hub id, which is downloaded.
 

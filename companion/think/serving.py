@@ -11,6 +11,7 @@ from companion.think.kept_states import KeptStates, weights_digest
 from companion.think.kv_cache import CachedSequence, common_prefix, why_not
 from companion.think.loading import LoadedModel
 from companion.think.overlays import Overlays
+from companion.think.phrasebook import PhraseBook
 from companion.think.plain import PlainDecoding
 from companion.think.prefix_cache import PrefixCache, ReadSoFar
 from companion.think.protocol import GenerationRequest, Prompt, PromptMessage
@@ -35,6 +36,7 @@ class Serving:
         model: what writes.
         draft: what guesses, if anything does.
         overlays: the adapters a persona may wear.
+        book: what the model often says.
         cache_bytes: bound of what is kept in memory.
         states: folder for blueprints' states; None keeps none.
         states_bytes: bound of that folder.
@@ -49,11 +51,12 @@ class Serving:
         draft: LoadedModel | None,
         overlays: Overlays,
         *,
+        book: PhraseBook | None = None,
         cache_bytes: int,
         states: Path | None,
         states_bytes: int,
     ) -> None:
-        self.model, self._draft, self._overlays = model, draft, overlays
+        self.model, self._draft, self._overlays, self._book = model, draft, overlays, book
         self.account = Account()
         self._plain = why_not(model.network)
         if draft and why_not(draft.network):
@@ -80,8 +83,8 @@ class Serving:
         state = self._state(request, overlay, ids)
         constraints = request.constraints
         sampler = Sampler(constraints, start=start, encode=self._writable_ids, never=self._never, device=self.model.device)
-        drafter = ModelDrafter(state.draft, sampler) if state.draft else None
-        speculation = Speculation(state.target, sampler, self._pace, draft=drafter, lookup=LookupDrafter())
+        drafter = ModelDrafter(state.draft, sampler, step_s=self._pace.step_s) if state.draft else None
+        speculation = Speculation(state.target, sampler, self._pace, draft=drafter, lookup=LookupDrafter(book=self._book))
         self.account = Account(len(state.target.ids), speculation.tally)
         try:
             yield from speculation.tokens(ids, most=room, ends=self.model.end_ids, over=reply.over)

@@ -18,8 +18,8 @@ from companion.think.sampling import Sampler
 
 MOST_GUESSES = 10
 LOOKUP_GUESSES = 5
-GIVEN_UP = 0.3  # a lookup whose guesses stand more rarely than this rests
-RETRY_PASSES = 12  # and is tried again after so many passes
+GIVEN_UP = 0.1  # a lookup costs little more than checking it; one whose guesses stand more rarely than this rests
+RETRY_PASSES = 32  # and is tried again after so many passes
 MEMORY = 0.9  # weight of the past in running means
 BINS = 10
 NOTHING = Guess([], [])
@@ -38,7 +38,7 @@ class Pace:
     """
 
     stands: list[float] = field(default_factory=lambda: [(i + 0.5) / BINS for i in range(BINS)])
-    model: float = 0.6
+    model: float = 0.3
     lookup: float = 0.6
     rested: dict[DrafterName, int] = field(default_factory=dict)
     pass_s: float = 0.0

@@ -138,15 +138,15 @@ def test_lookup_finds_what_followed_before() -> None:
 
 
 def test_a_drafter_that_is_never_right_is_asked_less() -> None:
-    pace = Pace(pass_s=1.0, step_s=0.2)
+    pace = Pace(pass_s=1.0, step_s=0.1)
     assert not pace.enough([0.95])
     for _ in range(80):
         pace.saw("model", _guess([7], 0.95), stood=0)
     assert pace.enough([0.95])
-    assert sum(pace.worth_asking("model") for _ in range(26)) <= 2
+    assert sum(pace.worth_asking("model") for _ in range(60)) <= 2
     for _ in range(40):
         pace.saw("lookup", _guess([7], 1.0), stood=0)
-    assert sum(pace.worth_asking("lookup") for _ in range(26)) <= 2
+    assert sum(pace.worth_asking("lookup") for _ in range(60)) <= 2
 
 
 def _guess(ids: list[int], confidence: float) -> "object":

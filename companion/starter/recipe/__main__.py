@@ -26,6 +26,7 @@ from companion.starter.recipe.encoding import Encoder
 from companion.starter.recipe.export import export
 from companion.starter.recipe.grammar import load_grammar
 from companion.starter.recipe.peers import Peers, together
+from companion.starter.recipe.phrases import write_phrases
 from companion.starter.recipe.rows import user_text
 from companion.starter.recipe.shapes import draft_config, new_model, target_config
 from companion.starter.recipe.training import GROUNDED, train
@@ -127,7 +128,9 @@ def main() -> None:
     target, draft = (new_model(config).to(torch.bfloat16) for config in (target_config(), draft_config()))
     target.load_state_dict(torch.load(work / "target.pt"))
     draft.load_state_dict(torch.load(work / "draft.pt"))
-    export(target, draft, AutoTokenizer.from_pretrained(work / "tokenizer"), WEIGHTS)
+    tokenizer = AutoTokenizer.from_pretrained(work / "tokenizer")
+    export(target, draft, tokenizer, WEIGHTS)
+    write_phrases(load_grammar(), tokenizer, WEIGHTS / "phrases.safetensors")
 
 
 if __name__ == "__main__":
