@@ -106,8 +106,3 @@ class PrefixCache:
         for states in (self._near, self._far):
             for known in [k for k in states if k[1] == key]:
                 del states[known]
-
-    def clear(self) -> None:
-        """Forgets everything."""
-        self._near.clear()
-        self._far.clear()

@@ -34,7 +34,7 @@ class Sampler:
         self, constraints: Constraints, *, start: int, encode: Callable[[str], list[int]], never: Collection[int] = (), device: str = "cpu"
     ) -> None:
         self._greedy = constraints.temperature <= 0
-        chain = logits_processors(constraints, start=start, encode=encode, never=never)
+        chain = logits_processors(constraints, start=0, encode=encode, never=never)  # they are given the reply alone
         self._by_history = LogitsProcessorList(p for p in chain if isinstance(p, ReplyOnly))
         self._alike = [p for p in chain if not isinstance(p, ReplyOnly)]
         self._random = torch.Generator(device=device)
@@ -43,7 +43,7 @@ class Sampler:
         else:
             self._random.manual_seed(constraints.seed)
         self._noise: dict[int, torch.Tensor] = {}
-        self._next = start
+        self._start = self._next = start
 
     def bound(self, tokens: Sequence[int], scores: torch.Tensor) -> torch.Tensor:
         """Applies the constraints.
@@ -56,9 +56,9 @@ class Sampler:
             Scores (n, vocabulary), −∞ where a token may not be written.
         """
         if len(self._by_history):
-            ids: Any = torch.tensor([tokens], device=scores.device)
-            rows = len(scores)
-            scores = torch.cat([self._by_history(ids[:, : len(tokens) - rows + 1 + i], scores[i : i + 1]) for i in range(rows)])
+            reply: Any = torch.tensor([tokens[self._start :]], dtype=torch.long, device=scores.device)
+            before = reply.shape[1] - len(scores) + 1  # tokens of the reply that the first row follows
+            scores = torch.cat([self._by_history(reply[:, : before + i], scores[i : i + 1]) for i in range(len(scores))])
         for processor in self._alike:
             scores = processor(None, scores)
         return scores

@@ -25,21 +25,28 @@ BINS = 10
 NOTHING = Guess([], [])
 
 
+def _mean(past: float, new: float) -> float:
+    return MEMORY * past + (1 - MEMORY) * new
+
+
+def _tenth(confidence: float) -> int:
+    return min(BINS - 1, int(confidence * BINS))
+
+
 @dataclass(slots=True)
 class Pace:
     """What a pair of models has shown so far; it outlives the reply.
 
     Attributes:
         stands: how often a guess of the draft model stood, by its confidence in tenths: running means.
-        model, lookup: the same of every guess, by drafter.
+        share: the same of every guess, by drafter.
         rested: passes since a drafter was asked that does not pay at present.
         pass_s, step_s: seconds of a target pass and of a guessed token; 0 before the first.
         produced: tokens a pass yields.
     """
 
     stands: list[float] = field(default_factory=lambda: [(i + 0.5) / BINS for i in range(BINS)])
-    model: float = 0.3
-    lookup: float = 0.6
+    share: dict[DrafterName, float] = field(default_factory=lambda: {"model": 0.3, "lookup": 0.6})
     rested: dict[DrafterName, int] = field(default_factory=dict)
     pass_s: float = 0.0
     step_s: float = 0.0
@@ -47,11 +54,11 @@ class Pace:
 
     def chance(self, confidence: float) -> float:
         """How likely a guess of such confidence stands."""
-        return self.stands[min(BINS - 1, int(confidence * BINS))]
+        return self.stands[_tenth(confidence)]
 
     def enough(self, confidence: list[float]) -> bool:
         """Whether one more guess would cost more than it is expected to save: it helps if all before it stand, and it too."""
-        hope = self.model
+        hope = self.share["model"]
         for one in confidence:
             hope *= self.chance(one)
         return hope < self.cost * self.produced
@@ -65,21 +72,19 @@ class Pace:
         """A guess was checked; tokens after the first wrong one were never judged."""
         for index, confidence in enumerate(guess.confidence[: stood + 1]):
             right = float(index < stood)
-            if name == "lookup":
-                self.lookup = MEMORY * self.lookup + (1 - MEMORY) * right
-            else:
-                self.model = MEMORY * self.model + (1 - MEMORY) * right
-                tenth = min(BINS - 1, int(confidence * BINS))
-                self.stands[tenth] = MEMORY * self.stands[tenth] + (1 - MEMORY) * right
+            self.share[name] = _mean(self.share[name], right)
+            if name == "model":
+                tenth = _tenth(confidence)
+                self.stands[tenth] = _mean(self.stands[tenth], right)
 
     def passed(self, seconds: float, produced: int) -> None:
         """A pass of the target took `seconds` and yielded `produced` tokens."""
-        self.pass_s = seconds if not self.pass_s else MEMORY * self.pass_s + (1 - MEMORY) * seconds
-        self.produced = MEMORY * self.produced + (1 - MEMORY) * produced
+        self.pass_s = _mean(self.pass_s, seconds) if self.pass_s else seconds
+        self.produced = _mean(self.produced, produced)
 
     def worth_asking(self, name: DrafterName) -> bool:
         """Whether a drafter's guesses pay; one whose do not is asked again after a while."""
-        pays = self.lookup >= GIVEN_UP if name == "lookup" else self.model >= self.cost * self.produced
+        pays = self.share[name] >= (GIVEN_UP if name == "lookup" else self.cost * self.produced)
         rested = self.rested.get(name, 0)
         self.rested[name] = 0 if pays or rested >= RETRY_PASSES else rested + 1
         return pays or rested >= RETRY_PASSES
