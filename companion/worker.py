@@ -159,22 +159,28 @@ class Worker:
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._queue or self._closing or self._unsettled)
-                if not self._queue:
-                    if self._closing:
-                        return
-                    unsettled, self._unsettled = self._unsettled, ""
-                    self._settling = cancel = threading.Event()
-                    turn = None
-                else:
-                    turn = self._writing = self._queue.popleft()
-                    self._tell_places()
+                turn = self._next()
+                if turn is None and self._closing:
+                    return
             if turn:
                 self._advance(turn)
                 self.prepare(turn.started.conversation_id)
             else:
-                self._settle(unsettled, cancel)
+                self._settle()
 
-    def _settle(self, conversation_id: str, cancel: threading.Event) -> None:
+    def _next(self) -> Running | None:
+        if not self._queue:
+            return None
+        self._writing = self._queue.popleft()
+        self._tell_places()
+        return self._writing
+
+    def _settle(self) -> None:
+        with self._changed:
+            if self._queue or self._closing:
+                return
+            conversation_id, self._unsettled = self._unsettled, ""
+            self._settling = cancel = threading.Event()
         try:
             settle(self._desk, conversation_id, cancel)
         except CompanionError as error:  # the next turn will say so, if it still matters
