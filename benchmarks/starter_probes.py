@@ -89,9 +89,12 @@ class Prober:
 
     def _composed(self, kind: Kind) -> Probe:
         """A fact of the grammar, in a question and with a value that training never used."""
-        character = invent_character(self.grammar, self.rng, probe=True)
+        usable: list[Fact] = []
+        while not usable:
+            character = invent_character(self.grammar, self.rng, probe=True)
+            usable = [f for f in (character.stated if kind == "persona" else self.grammar.user.attributes) if f.probe_asks]
         row = self._row(character.blueprint)
-        fact = self.rng.choice(character.stated if kind == "persona" else self.grammar.user.attributes)
+        fact = self.rng.choice(usable)
         memories, expected = [], ""
         if kind == "memory":
             expected = self.grammar.values.draw(fact.kind, self.rng, probe=True)

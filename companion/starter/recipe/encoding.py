@@ -14,14 +14,20 @@ from companion.think.layout import render_now
 
 MOMENTS_A_GROUP = 3
 FULL_GROUP_TOKENS = 256
+TALK = {"talk", "placed", "follow", "telling"}
+ANSWER_WEIGHT = 3.0  # of a token of a short answer about what the prompt says, where one of talk weighs 1
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedRow:
-    """ids, labels, positions: int64 (1, tokens); labels are −100 outside replies and already shifted by one."""
+    """ids, labels, positions: int64 (1, tokens); labels are −100 outside replies and already shifted by one.
+
+    `weights`, float32 (1, tokens), is how much each label counts in the loss.
+    """
 
     ids: torch.Tensor
     labels: torch.Tensor
+    weights: torch.Tensor
     positions: torch.Tensor
     branches: Branches
 
@@ -63,10 +69,12 @@ class Encoder:
         """
         ids: list[int] = []
         labels: list[int] = []
+        weights: list[float] = []
         depth: list[int] = []  # tokens before exchange i+1, that is the branch point after i exchanges
 
-        def add(tokens: list[int], learn: bool) -> None:
+        def add(tokens: list[int], learn: bool, weight: float = 1.0) -> None:
             ids.extend(tokens)
+            weights.extend([weight] * len(tokens))
             labels.extend([*tokens[1:], -100] if learn else [-100] * len(tokens))
 
         add(self.message(SYSTEM, row.system), False)
@@ -90,11 +98,12 @@ class Encoder:
             for leaf in leaves:
                 began = len(ids)
                 add(self.question(leaf), False)
-                add(self.message(ASSISTANT, leaf.reply), True)
+                add(self.message(ASSISTANT, leaf.reply), True, 1.0 if leaf.lesson in TALK else ANSWER_WEIGHT)
                 positions.extend(range(point + shared - start, point + shared - start + len(ids) - began))
                 ends.append(len(ids))
             moments.append(Moment(point, start, shared, tuple(ends)))
-        return EncodedRow(torch.tensor([ids]), torch.tensor([labels]), torch.tensor([positions]), Branches(trunk, tuple(_groups(moments))))
+        branches = Branches(trunk, tuple(_groups(moments)))
+        return EncodedRow(torch.tensor([ids]), torch.tensor([labels]), torch.tensor([weights]), torch.tensor([positions]), branches)
 
 
 def _groups(moments: list[Moment]) -> Iterator[TailGroup]:

@@ -15,6 +15,7 @@ from companion.starter.recipe.rows import Row, parse_gap, said
 from companion.think.layout import Now, day_words, gap_words, moment_words
 
 HOURS = {"night": (22, 23, 0, 1, 2, 3), "morning": (6, 7, 8, 9, 10), "afternoon": (13, 14, 15, 16), "evening": (18, 19, 20, 21)}
+PLAINLY_UNKNOWN = 0.4
 MEMORY_COUNTS = ((0, 1, 2, 3, 4, 5, 6), (22, 20, 20, 16, 11, 7, 4))
 
 
@@ -93,6 +94,11 @@ class Lessons:
         wordings = [a for a in fact.answer if a.startswith("{value}")] if self.brief and self.rng.random() < 0.75 else []
         return said(fill(self.rng.choice(wordings or fact.answer), {"value": value}))
 
+    def not_known(self, fact: Fact, side: str) -> str:
+        """An answer that says so; plain ones name nothing of the question, and so suit questions never met in training."""
+        plain = self.rng.random() < PLAINLY_UNKNOWN
+        return said(self.rng.choice(self.grammar.small["not_known"][side] if plain else fact.unknown))
+
     def about_user(self, besides: Collection[Fact] = ()) -> Fact | None:
         """Something to know of the user."""
         return self.grammar.user.draw(self.rng, besides=besides)
@@ -146,7 +152,7 @@ class Lessons:
         fact = self.about_user([told.fact for told in row.told])
         if fact is None:
             return None
-        return self.now([], besides=[fact], near=fact), self.ask(fact), said(self.rng.choice(fact.unknown))
+        return self.now([], besides=[fact], near=fact), self.ask(fact), self.not_known(fact, "user")
 
     def mention(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
         """An ordinary message that a memory makes personal."""
@@ -182,7 +188,7 @@ class Lessons:
         fact = self.grammar.persona.draw(self.rng, besides=written, near=self.rng.choice(character.stated))
         if fact is None:
             return None
-        return self.now([]), self.ask(fact), said(self.rng.choice(fact.unknown))
+        return self.now([]), self.ask(fact), self.not_known(fact, "self")
 
     def identity(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
         """Her name, age and work, from the first line of the blueprint."""

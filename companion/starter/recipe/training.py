@@ -103,10 +103,10 @@ def train(
             loss.backward()  # type: ignore[no-untyped-call]
         else:
             batch = [next(source) for _ in range(ROWS_A_STEP)]
-            count = sum(int((row.labels != -100).sum()) for row in batch)
+            total = sum(float(row.weights[row.labels != -100].sum()) for row in batch)
             for row in batch:
                 logits, labels = reply_logits(model, row)
-                loss = cross_entropy(logits, labels, reduction="sum") / count
+                loss = (cross_entropy(logits, labels, reduction="none") * row.weights[row.labels != -100]).sum() / total
                 loss.backward()  # type: ignore[no-untyped-call]
                 losses[0] += float(loss.detach())
                 tokens += row.ids.shape[1]
