@@ -1,8 +1,8 @@
-"""Who guesses what the target will say next: a small model, or the text itself.
+"""Who guesses what the target will say next: a small model, the text itself, or a book of phrases.
 
 `ModelDrafter` reads along with a cache of its own. `LookupDrafter` looks for the last few tokens earlier in the sequence
 and proposes what followed them there: names and memories are often said again word for word (prompt lookup, Saxena 2023).
-Where a model comes with a phrase book of what it often says, that is searched as well (`phrasebook.py`).
+`PhraseDrafter` searches what a model often says, where it comes with such a book (`phrasebook.py`).
 """
 
 import time
@@ -16,7 +16,8 @@ from companion.think.kv_cache import PREFILL_CHUNK_TOKENS, CachedSequence, commo
 from companion.think.phrasebook import PhraseBook
 from companion.think.sampling import Sampler
 
-DrafterName = Literal["model", "lookup"]
+DrafterName = Literal["model", "lookup", "phrases"]
+LONGEST_MATCH = 10  # tokens that agree, from which on a lookup is as sure as can be
 MEMORY = 0.8  # weight of the past in the running mean of a step's time
 
 
@@ -26,6 +27,9 @@ class Guess:
 
     ids: list[int]
     confidence: list[float]
+
+
+NOTHING = Guess([], [])
 
 
 class Drafter(Protocol):
@@ -76,23 +80,26 @@ class ModelDrafter:
 
 
 class LookupDrafter:
-    """What mostly follows the last tokens in a phrase book; else what followed the last `match` where they stood before."""
+    """What followed the last `match` tokens where they stood before; the longer they agree, the surer."""
 
     name: DrafterName = "lookup"
 
-    def __init__(self, match: int = 3, book: PhraseBook | None = None) -> None:
-        self._match, self._book = match, book
+    def __init__(self, match: int = 3) -> None:
+        self._match = match
         self._indexed: list[int] = []
         self._after: dict[tuple[int, ...], int] = {}
 
     def guess(self, tokens: Sequence[int], most: int, enough: Callable[[list[float]], bool]) -> Guess:
-        """See `Drafter`; it is sure of every token."""
-        ids = self._book.continuation(tokens, most) if self._book else []
-        if not ids:
-            self._index(tokens)
-            found = self._after.get(tuple(tokens[-self._match :]))
-            ids = [] if found is None else list(tokens[found : found + most])
-        return Guess(ids, [1.0] * len(ids))
+        """See `Drafter`; it costs nothing, so `enough` is not asked."""
+        self._index(tokens)
+        found = self._after.get(tuple(tokens[-self._match :]))
+        if found is None:
+            return NOTHING
+        alike, here = self._match, len(tokens)
+        while alike < LONGEST_MATCH and alike < found and tokens[found - alike - 1] == tokens[here - alike - 1]:
+            alike += 1
+        ids = list(tokens[found : found + most])
+        return Guess(ids, [alike / LONGEST_MATCH] * len(ids))
 
     def _index(self, tokens: Sequence[int]) -> None:
         # Everything but the very end, which would only find itself.
@@ -102,3 +109,17 @@ class LookupDrafter:
         for end in range(max(shared, self._match), len(tokens)):
             self._after[tuple(tokens[end - self._match : end])] = end
         self._indexed = list(tokens)
+
+
+class PhraseDrafter:
+    """What mostly follows the last tokens in a phrase book."""
+
+    name: DrafterName = "phrases"
+
+    def __init__(self, book: PhraseBook) -> None:
+        self._book = book
+
+    def guess(self, tokens: Sequence[int], most: int, enough: Callable[[list[float]], bool]) -> Guess:
+        """See `Drafter`; it costs nothing, so `enough` is not asked."""
+        ids, share = self._book.continuation(tokens, most)
+        return Guess(ids, [share] * len(ids))

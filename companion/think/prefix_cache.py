@@ -5,6 +5,7 @@ processor's memory before that. A conversation that has nothing of its own begin
 with it, which for one persona is at least her blueprint.
 """
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -44,7 +45,7 @@ class ReadSoFar:
 
 
 class PrefixCache:
-    """States at rest. Not thread-safe: an engine uses it while it holds its model.
+    """States at rest. An engine takes and keeps them while it holds its model; any thread may forget one.
 
     Args:
         fresh: makes an empty state for a key's overlay.
@@ -57,6 +58,7 @@ class PrefixCache:
         self._fresh = fresh
         self._device = device
         self._device_bytes, self._memory_bytes = device_bytes, memory_bytes if device != "cpu" else 0
+        self._changing = threading.Lock()  # guards the two below
         self._near: OrderedDict[tuple[str, str], ReadSoFar] = OrderedDict()
         self._far: OrderedDict[tuple[str, str], ReadSoFar] = OrderedDict()
 
@@ -66,7 +68,8 @@ class PrefixCache:
     @property
     def nbytes(self) -> int:
         """Bytes of everything at rest."""
-        return sum(state.nbytes for state in (*self._near.values(), *self._far.values()))
+        with self._changing:
+            return sum(state.nbytes for state in (*self._near.values(), *self._far.values()))
 
     def take(self, overlay: str, key: str, ids: Sequence[int]) -> ReadSoFar:
         """The state to read `ids` from: it holds a proper prefix of them, perhaps an empty one. It is the caller's until `keep`.
@@ -74,35 +77,38 @@ class PrefixCache:
         Args:
             overlay: which weights lie over the model's; states of different ones are never mixed.
         """
-        own = self._near.pop((overlay, key), None)
-        if own is None and (own := self._far.pop((overlay, key), None)):
-            own.move(self._device)
-        shared = common_prefix(own.target.ids, ids) if own else 0
-        other, most = None, 0
-        for (over, _), state in self._near.items():
-            if over == overlay and (common := common_prefix(state.target.ids, ids)) > most:
-                other, most = state, common
-        if other and most >= shared + WORTH_COPYING_TOKENS:
-            own, shared = other.copy(min(most, len(ids) - 1)), most
-        state = own or self._fresh()
-        state.truncate(min(shared, len(ids) - 1))
-        return state
+        with self._changing:
+            own = self._near.pop((overlay, key), None)
+            if own is None and (own := self._far.pop((overlay, key), None)):
+                own.move(self._device)
+            shared = common_prefix(own.target.ids, ids) if own else 0
+            other, most = None, 0
+            for (over, _), state in self._near.items():
+                if over == overlay and (common := common_prefix(state.target.ids, ids)) > most:
+                    other, most = state, common
+            if other and most >= shared + WORTH_COPYING_TOKENS:
+                own, shared = other.copy(min(most, len(ids) - 1)), most
+            state = own or self._fresh()
+            state.truncate(min(shared, len(ids) - 1))
+            return state
 
     def keep(self, overlay: str, key: str, state: ReadSoFar) -> None:
         """Lays a state to rest, and forgets what has been silent longest when there is too much."""
         if not key or not state.target.ids:
             return
-        self._near[overlay, key] = state
-        while self._near and sum(one.nbytes for one in self._near.values()) > self._device_bytes:
-            oldest, silent = self._near.popitem(last=False)
-            if self._memory_bytes:
-                silent.move("cpu")
-                self._far[oldest] = silent
-        while self._far and sum(one.nbytes for one in self._far.values()) > self._memory_bytes:
-            self._far.popitem(last=False)
+        with self._changing:
+            self._near[overlay, key] = state
+            while self._near and sum(one.nbytes for one in self._near.values()) > self._device_bytes:
+                oldest, silent = self._near.popitem(last=False)
+                if self._memory_bytes:
+                    silent.move("cpu")
+                    self._far[oldest] = silent
+            while self._far and sum(one.nbytes for one in self._far.values()) > self._memory_bytes:
+                self._far.popitem(last=False)
 
     def forget(self, key: str) -> None:
         """Forgets a conversation, under every overlay."""
-        for states in (self._near, self._far):
-            for known in [k for k in states if k[1] == key]:
-                del states[known]
+        with self._changing:
+            for states in (self._near, self._far):
+                for known in [k for k in states if k[1] == key]:
+                    del states[known]

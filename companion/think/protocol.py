@@ -1,7 +1,7 @@
 """The contract between a turn and whatever writes the words."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, runtime_checkable
 
@@ -70,6 +70,7 @@ class GenerationRequest:
         cache_key: names the conversation, so that an engine may keep its state from turn to turn.
         adapter: a LoRA adapter to wear over the model, by name; empty wears none.
         cancel: set from another thread to end the reply within one decoding step.
+        alive: called whenever the engine gets on; see `over`.
     """
 
     prompt: Prompt
@@ -77,6 +78,12 @@ class GenerationRequest:
     cache_key: str = ""
     adapter: str = ""
     cancel: threading.Event = field(default_factory=threading.Event)
+    alive: Callable[[], None] = lambda: None
+
+    def over(self) -> bool:
+        """Whether to end. An engine asks between parts of a prompt and after each pass, which is its sign of life as well."""
+        self.alive()
+        return self.cancel.is_set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,7 @@ class Written:
     Attributes:
         reused_tokens: of the prompt, those whose state was kept from before.
         passes: of the model that wrote, after it had read the prompt.
-        drafted, accepted: tokens guessed ahead, and those of them that stood, by drafter ("model", "lookup").
+        drafted, accepted: tokens guessed ahead, and those of them that stood, by drafter ("model", "lookup", "phrases").
         plain: why nothing was kept or guessed; empty when it could be.
     """
 
@@ -129,6 +136,17 @@ class Settles(Protocol):
 
         Raises:
             ModelError: the model failed; nothing is lost.
+        """
+
+
+@runtime_checkable
+class Forgets(Protocol):
+    """What an engine that keeps state from turn to turn may also do: let go of a conversation's."""
+
+    def forget(self, cache_key: str) -> None:
+        """Frees at once what is kept of a conversation; any thread may say so. What others share with it is their own copy.
+
+        An engine that is reading or writing for it at this moment may keep that: say it again afterwards.
         """
 
 

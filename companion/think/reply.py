@@ -55,7 +55,7 @@ class Reply:
         """Whether nothing more is to be written: stopped, ended, or a stop string came."""
         if self._ended or self._visible.stopped:
             return True
-        self._stopped = self._stopped or self._request.cancel.is_set()
+        self._stopped = self._stopped or self._request.over()
         return self._stopped
 
     @property

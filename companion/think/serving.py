@@ -6,18 +6,19 @@ from functools import partial
 from pathlib import Path
 
 from companion.think.constraints import logits_processors
-from companion.think.drafters import LookupDrafter, ModelDrafter
+from companion.think.drafters import Drafter, LookupDrafter, ModelDrafter, PhraseDrafter
 from companion.think.kept_states import KeptStates, weights_digest
 from companion.think.kv_cache import CachedSequence, common_prefix, why_not
 from companion.think.loading import LoadedModel
 from companion.think.overlays import Overlays
+from companion.think.pace import Pace
 from companion.think.phrasebook import PhraseBook
 from companion.think.plain import PlainDecoding
 from companion.think.prefix_cache import PrefixCache, ReadSoFar
 from companion.think.protocol import GenerationRequest, Prompt, PromptMessage
 from companion.think.reply import Reply
 from companion.think.sampling import Sampler
-from companion.think.speculative import Pace, Speculation, Tally
+from companion.think.speculative import Speculation, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ class Serving:
         constraints = request.constraints
         sampler = Sampler(constraints, start=start, encode=self._writable_ids, never=self._never, device=self.model.device)
         drafter = ModelDrafter(state.draft, sampler, step_s=self._pace.step_s) if state.draft else None
-        speculation = Speculation(state.target, sampler, self._pace, draft=drafter, lookup=LookupDrafter(book=self._book))
+        free: list[Drafter] = [LookupDrafter(), *([PhraseDrafter(self._book)] if self._book else [])]
+        speculation = Speculation(state.target, sampler, self._pace, draft=drafter, free=free)
         self.account = Account(len(state.target.ids), speculation.tally)
         try:
             yield from speculation.tokens(ids, most=room, ends=self.model.end_ids, over=reply.over)
@@ -99,7 +101,7 @@ class Serving:
         if len(ids) < 2:
             return
         overlay = self._overlays.wear(request.adapter)
-        state, stopped = self._state(request, overlay, ids), request.cancel.is_set
+        state, stopped = self._state(request, overlay, ids), request.over
         for sequence in (state.target, state.draft):
             if sequence and not stopped():
                 sequence.append(ids[len(sequence.ids) :], over=stopped)
@@ -107,6 +109,10 @@ class Serving:
         if self._states and persona and state.target.ids[: len(persona)] == persona:
             self._states.keep(overlay, persona, state.target)
         self._cache.keep(overlay, request.cache_key, state)
+
+    def forget(self, cache_key: str) -> None:
+        """Forgets what was read of a conversation. Any thread may call it."""
+        self._cache.forget(cache_key)
 
     def _state(self, request: GenerationRequest, overlay: str, ids: list[int]) -> ReadSoFar:
         state = self._cache.take(overlay, request.cache_key, ids)

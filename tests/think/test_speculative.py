@@ -8,9 +8,10 @@ from transformers import LlamaForCausalLM
 
 from companion.think.drafters import LookupDrafter, ModelDrafter
 from companion.think.kv_cache import CachedSequence, common_prefix
+from companion.think.pace import Pace
 from companion.think.protocol import Constraints
 from companion.think.sampling import Sampler
-from companion.think.speculative import Pace, Speculation
+from companion.think.speculative import Speculation
 from tests.think.networks import VOCABULARY, likeness, tiny_llama
 
 TARGET = tiny_llama()
@@ -51,7 +52,7 @@ def pair(
     target.truncate(min(common_prefix(target.ids, prompt), len(prompt) - 1))
     speculation = Speculation(
         target, choice, pace or Pace(),
-        draft=ModelDrafter(draft, choice) if draft else None, lookup=LookupDrafter(match=2) if lookup else None,
+        draft=ModelDrafter(draft, choice) if draft else None, free=[LookupDrafter(match=2)] if lookup else [],
     )  # fmt: skip
     asked = count()
     runs = speculation.tokens(prompt, most=most, ends=ENDS, over=lambda: next(asked) >= stop_after)
@@ -137,19 +138,10 @@ def test_lookup_finds_what_followed_before() -> None:
     assert lookup.guess([1, 2, 8, 1, 2], 3, lambda _: False).ids == [8, 1, 2], "another beginning is indexed anew"
 
 
-def test_a_drafter_that_is_never_right_is_asked_less() -> None:
-    pace = Pace(pass_s=1.0, step_s=0.1)
-    assert not pace.enough([0.95])
-    for _ in range(80):
-        pace.saw("model", _guess([7], 0.95), stood=0)
-    assert pace.enough([0.95])
-    assert sum(pace.worth_asking("model") for _ in range(60)) <= 2
-    for _ in range(40):
-        pace.saw("lookup", _guess([7], 1.0), stood=0)
-    assert sum(pace.worth_asking("lookup") for _ in range(60)) <= 2
-
-
-def _guess(ids: list[int], confidence: float) -> "object":
-    from companion.think.drafters import Guess
-
-    return Guess(ids, [confidence] * len(ids))
+def test_the_surer_the_longer_it_agrees() -> None:
+    lookup = LookupDrafter(match=2)
+    short, long = ([*range(5, 5 + n), 77, 78, 3, *range(5, 5 + n)] for n in (2, 8))
+    first, second = (LookupDrafter(match=2).guess(text, 1, lambda _: False) for text in (short, long))
+    assert first.ids == second.ids == [77]
+    assert first.confidence < second.confidence
+    assert lookup.guess([1, 2, 3], 3, lambda _: False).ids == []

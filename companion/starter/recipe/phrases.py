@@ -9,7 +9,8 @@ from transformers import PreTrainedTokenizerFast
 
 from companion.starter.recipe.grammar import SLOT, Entry, Grammar
 from companion.starter.recipe.rows import said
-from companion.starter.recipe.vocabulary import END
+from companion.starter.recipe.vocabulary import ASSISTANT, END
+from companion.think.phrasebook import GAP
 
 
 def replies(grammar: Grammar) -> Iterator[str]:
@@ -21,17 +22,21 @@ def replies(grammar: Grammar) -> Iterator[str]:
             yield from spoken(entry.then)
 
     yield from spoken(grammar.dialogues)
+    for side in grammar.small["not_known"].values():
+        yield from side
     for side in (grammar.user, grammar.persona):
         yield from (text for fact in side for text in fact.unknown)
         yield from (text for fact in side.attributes for text in fact.answer)
 
 
 def write_phrases(grammar: Grammar, tokenizer: PreTrainedTokenizerFast, path: Path) -> None:
-    """Writes the texts between the slots, each closed by an end token."""
-    end, ids = tokenizer.convert_tokens_to_ids(END), list[int]()
+    """Writes the texts as replies stand in a prompt, from their role token to their end token, with gaps for the slots."""
+    role, end = (tokenizer.convert_tokens_to_ids(token) for token in (ASSISTANT, END))
+    ids: list[int] = []
     for reply in dict.fromkeys(replies(grammar)):
-        parts = SLOT.split(" " + said(reply))[::2]  # what stands between the names of slots
-        for part in parts:
-            ids += tokenizer.encode(part, add_special_tokens=False)
+        first, *rest = SLOT.split(" " + said(reply))[::2]  # what stands between the names of slots
+        ids += [role, *tokenizer.encode(first, add_special_tokens=False)]
+        for part in rest:
+            ids += [GAP, *tokenizer.encode(part, add_special_tokens=False)]
         ids.append(end)
     save_file({"ids": np.asarray(ids, dtype=np.int16 if len(tokenizer) < 2**15 else np.int32)}, path)
