@@ -3,10 +3,13 @@
     python -m benchmarks.decode [--weights FOLDER] [--prompts N] [--talks N]
 
 On the built-in pair, after the prompt has been read: seconds a token of Companion's engine against transformers' plain
-`generate` and its assisted generation with the same draft, in paired runs on the same prompts, medians of the ratios.
-`limit` is (1 − α^(k+1)) / (1 − α) / (1 + k·c) at its best k, from the acceptance rate α and the cost c of a guess that were
-measured in the same run. `identical`: in float32, whether multi-turn conversations with edits, branches, swipes, stops and
-restarts come out as plain `generate` without any cache writes them, greedy.
+`generate` and its assisted generation with the same draft, both with the attention transformers chooses, in paired runs on
+the same prompts, medians of the ratios. `limit` is (1 − α^(k+1)) / (1 − α) / (1 + k·c) at its best k, from the acceptance
+rate α and the mean cost c of the guesses made, both measured in the same run: the draft model's own time, and the time by
+which one token more makes a pass longer. `identical`: in float32, whether multi-turn conversations with edits, branches,
+swipes, stops, adapters and restarts come out as plain `generate` without any cache writes them, greedy. In bfloat16, where
+the shape of a product changes its rounding, the same conversations may part: `parted` counts the replies that do, and
+`near_ties` says whether each parted where the two tokens' scores differ by no more than rounding does.
 
 Not shown: larger models, other machines, graphics cards; reading the prompt (see `first_token`).
 """
@@ -15,51 +18,28 @@ import argparse
 import json
 import random
 import statistics
-import tempfile
-import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, LogitsProcessorList, SuppressTokensLogitsProcessor
+from transformers import AutoModelForCausalLM
 
+from benchmarks.decode_identity import SAID, identical
+from benchmarks.decode_plain import plainly
 from benchmarks.starter import MOMENT, ROOT
 from companion.persona.library import Library
+from companion.think.kv_cache import CachedSequence
 from companion.think.layout import Budget, Layout, Now, Turn
 from companion.think.local import LocalEngine
-from companion.think.protocol import Constraints, GenerationRequest, Piece, Prompt, Written
+from companion.think.protocol import Constraints, GenerationRequest, Prompt, Written
 
 WEIGHTS = ROOT / "companion" / "starter" / "weights"
 GREEDY = Constraints(temperature=0, repetition_penalty=1.0, max_tokens=64)
 SAMPLED = Constraints(temperature=0.8, top_p=1.0, min_p=0.0, repetition_penalty=1.0, max_tokens=64)
-SAID = (
-    "hi, how was your day?", "I had a long day at work and my head hurts.", "what do you like to do in the evening?",
-    "my sister is coming to visit on Friday", "do you remember what I told you about her?", "tell me something nice",
-    "I can't sleep", "what are you reading?", "I think I will cook something warm tonight", "good night then",
-)  # fmt: skip
-
-
-@dataclass
-class Stamps:
-    """transformers' streamer: when tokens came."""
-
-    at: list[tuple[float, int]] = field(default_factory=list)
-
-    def put(self, value: Any) -> None:
-        """Notes them."""
-        self.at.append((time.perf_counter(), value.numel()))
-
-    def end(self) -> None:
-        """Nothing to close."""
-
-    def seconds_a_token(self) -> float | None:
-        """From the first token to the last; the first put is the prompt."""
-        told = self.at[1:]
-        count = sum(tokens for _, tokens in told[1:])
-        return (told[-1][0] - told[0][0]) / count if count >= 8 else None
 
 
 def prompts(engine: LocalEngine, count: int) -> Iterator[Prompt]:
@@ -76,22 +56,6 @@ def prompts(engine: LocalEngine, count: int) -> Iterator[Prompt]:
                 Turn("persona", rng.choice(blueprint.character.speech.lines or ("Hm.",)), MOMENT),
             ]
         yield layout.build(blueprint, path, rng.choice(SAID), Now(MOMENT, memories=("their sister is called Anna",)))
-
-
-def plainly(engine: LocalEngine, prompt: Prompt, constraints: Constraints, assistant: Any = None) -> tuple[float | None, str]:
-    """transformers' own `generate` on the same weights: seconds a token, and the text."""
-    model = engine.load()
-    ids, _ = model.template.encode(prompt)
-    never = sorted(model.template.integrity.tokens.keys() - model.end_ids)
-    stamps, tokens = Stamps(), torch.tensor([ids])
-    sampling = {"do_sample": True, "temperature": constraints.temperature, "top_k": 0} if constraints.temperature else {"do_sample": False}
-    with torch.inference_mode():
-        out = model.network.generate(
-            tokens, attention_mask=torch.ones_like(tokens), max_new_tokens=constraints.max_tokens, eos_token_id=sorted(model.end_ids),
-            pad_token_id=0, logits_processor=LogitsProcessorList([SuppressTokensLogitsProcessor(never)]), streamer=stamps,
-            **({"assistant_model": assistant} if assistant is not None else {}), **sampling,
-        )  # fmt: skip
-    return stamps.seconds_a_token(), model.template.decode(out[0, len(ids) :].tolist()).strip()
 
 
 def ours(engine: LocalEngine, prompt: Prompt, constraints: Constraints) -> tuple[float | None, Written]:
@@ -116,68 +80,28 @@ def median_s(call: Callable[[], object], times: int = 40) -> float:
     return statistics.median(taken)
 
 
-def guess_cost(engine: LocalEngine, draft: Any, prompt: Prompt) -> float:
-    """What one token of the draft costs, as a share of one of the target, both bare and after the same prompt."""
-    ids = torch.tensor([engine.load().template.encode(prompt)[0]])
-    costs = []
-    for network in (draft, engine.load().network):
-        with torch.inference_mode():
-            past = network(ids, use_cache=True).past_key_values
+def guess_costs(engine: LocalEngine, draft: Any, prompt: Prompt) -> dict[str, float]:
+    """What one guess costs, as a share of a pass, by drafter: the draft's own token, and the longer pass that checks it."""
+    ids = engine.load().template.encode(prompt)[0]
+    guessing, checking = CachedSequence(draft), CachedSequence(engine.load().network)
+    guessing.append(ids)
+    checking.append(ids)
 
-            def step(network: Any = network, past: Any = past) -> None:
-                network(ids[:, -1:], past_key_values=past, use_cache=True)
-                past.crop(-1)
+    def seconds(sequence: CachedSequence, tokens: int) -> float:
+        def step() -> None:
+            sequence.append(ids[:tokens], logits=tokens)
+            sequence.truncate(len(ids))
 
-            costs.append(median_s(step))
-    return costs[0] / costs[1]
+        return median_s(step)
+
+    one, nine, own = seconds(checking, 1), seconds(checking, 9), seconds(guessing, 1)
+    longer = max(0.0, (nine / one - 1) / 8)
+    return {"lookup": longer, "phrases": longer, "model": longer + own / one}
 
 
 def limit_of(acceptance: float, cost: float) -> float:
     """The best that any fixed number of guesses could do."""
     return max(sum(acceptance**i for i in range(k + 1)) / (1 + k * cost) for k in range(17))
-
-
-def identical(weights: Path, talks: int) -> tuple[bool, int]:
-    """Whether conversations come out as without cache and guesses, in float32; and how many replies were compared."""
-    rng, compared = random.Random(9), 0
-    with tempfile.TemporaryDirectory() as folder:
-
-        def engine() -> LocalEngine:
-            return LocalEngine(
-                weights / "target", draft=weights / "draft", phrases=weights / "phrases.safetensors", device="cpu", dtype="float32",
-                states=Path(folder),
-            )  # fmt: skip
-
-        quick, bare = engine(), LocalEngine(weights / "target", device="cpu", dtype="float32")
-        library = Library(ROOT / "personas", ROOT / "personas")
-        layout = Layout(bare.count_tokens, budget=Budget.of(4096, 320))
-        for talk in range(talks):
-            blueprint = rng.choice(library.list()).blueprint
-            path = [Turn("persona", blueprint.greeting, MOMENT)]
-            for _ in range(rng.randint(2, 5)):
-                if len(path) > 2 and rng.random() < 0.4:  # an edit, a branch, a swipe: an earlier beginning
-                    path = path[: 1 + 2 * rng.randrange(len(path) // 2)]
-                if rng.random() < 0.1:  # a restart
-                    quick.unload()
-                    quick = engine()
-                message = rng.choice(SAID)
-                prompt = layout.build(blueprint, path, message, Now(MOMENT))
-                asked = GenerationRequest(prompt, replace(GREEDY, max_tokens=40), cache_key=str(talk), cancel=threading.Event())
-                wanted = plainly(bare, prompt, asked.constraints)[1]
-                said, stop = "", rng.random() < 0.2
-                for part in quick.write(asked):
-                    said += part.text if isinstance(part, Piece) else ""
-                    if stop and said:
-                        asked.cancel.set()
-                compared += 1
-                if not (wanted.startswith(said) if stop else said == wanted):
-                    print(f"  differs: {said!r}\n  wanted:  {wanted!r}")
-                    return False, compared
-                path += [Turn("user", message, MOMENT), Turn("persona", said or "Hm.", MOMENT)]
-                if rng.random() < 0.5:
-                    known = layout.build(blueprint, path, "", Now(MOMENT))
-                    quick.settle(replace(asked, prompt=replace(known, messages=known.messages[:-1]), cancel=threading.Event()))
-    return True, compared
 
 
 def main() -> None:
@@ -204,13 +128,14 @@ def main() -> None:
             pairs["assisted"].append((assisted, quick))
             pairs["sample"].append(sampled)
             accounts.append(account)
-    drafted, accepted = (sum(sum(getattr(account, name).values()) for account in accounts) for name in ("drafted", "accepted"))
-    passes = sum(account.passes for account in accounts)
+    drafted, accepted = (sum((Counter(getattr(a, name)) for a in accounts), Counter()) for name in ("drafted", "accepted"))
+    passes, stood = sum(a.passes for a in accounts), accepted.total()
     # Guesses after a wrong one were never judged: each pass judges those that stood and at most one that fell.
     fell = sum(min(a.passes, sum(a.drafted.values()) - sum(a.accepted.values())) for a in accounts)
-    acceptance = accepted / max(1, accepted + fell)
-    cost = guess_cost(engine, draft, asked[0])
-    same, compared = identical(arguments.weights, arguments.talks)
+    acceptance = stood / max(1, stood + fell)
+    costs = guess_costs(engine, draft, asked[0])
+    cost = sum(costs[name] * count for name, count in drafted.items()) / max(1, drafted.total())
+    counts = identical(arguments.weights, arguments.talks)
     figures = {
         "greedy_vs_generate": round(ratio(pairs["greedy"]), 2),
         "sample_vs_generate": round(ratio(pairs["sample"]), 2),
@@ -218,12 +143,14 @@ def main() -> None:
         "acceptance": round(acceptance, 3),
         "tokens_per_pass": round(sum(a.reply_tokens for a in accounts) / max(1, passes), 2),
         "limit": round(limit_of(acceptance, cost), 2),
-        "identical": same,
+        "identical": counts["different"] == 0,
+        "parted": counts["parted"],
+        "near_ties": counts["near_ties"] == counts["parted"],
     }
-    print(f"{'a guess costs, of a pass':<32}{cost:.3f}")
-    print(f"{'guessed, stood':<32}{drafted}, {accepted}")
+    for name in drafted:
+        print(f"{name:<32}{accepted[name]} of {drafted[name]} guesses stood; one costs {costs[name]:.3f} of a pass")
     print(f"{'share of the limit':<32}{figures['greedy_vs_generate'] / figures['limit']:.2f}")
-    print(f"{'replies compared in float32':<32}{compared}")
+    print(f"{'replies compared':<32}{counts['compared']} in float32; in bfloat16 {counts['parted']} parted")
     print(json.dumps(figures))
 
 

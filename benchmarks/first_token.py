@@ -25,6 +25,7 @@ from pathlib import Path
 import torch
 from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
+from benchmarks.decode_plain import stock_attention
 from benchmarks.starter import MOMENT, ROOT, WEIGHTS
 from companion.persona.library import Library
 from companion.think.layout import Budget, Layout, Now, Turn
@@ -58,11 +59,11 @@ def first_token_s(engine: LocalEngine, prompt: Prompt, key: str) -> float:
 def replay_s(engine: LocalEngine, prompt: Prompt) -> float:
     """Seconds to the first token when the whole prompt is read."""
     model = engine.load()
-    began = time.perf_counter()
-    ids = torch.tensor([model.template.encode(prompt)[0]])
-    with torch.inference_mode():
+    with torch.inference_mode(), stock_attention(model.network):
+        began = time.perf_counter()
+        ids = torch.tensor([model.template.encode(prompt)[0]])
         model.network.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=1, do_sample=False, pad_token_id=0)
-    return time.perf_counter() - began
+        return time.perf_counter() - began
 
 
 class Talk:

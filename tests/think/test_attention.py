@@ -1,0 +1,87 @@
+import copy
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import LlamaForCausalLM, MistralConfig, MistralForCausalLM
+
+from companion.think.attention import NAME, grouped_attention, use_grouped_attention
+from companion.think.kv_cache import CachedSequence
+from companion.think.loading import load_model, open_template
+from tests.think.checkpoints import save_checkpoint, starter_like
+from tests.think.networks import VOCABULARY, tiny_llama
+
+IDS = [int(i) for i in torch.randint(5, VOCABULARY, (40,), generator=torch.Generator().manual_seed(1))]
+
+
+def reference(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Attention as it is written in the books, in float32; (1, tokens, heads, width)."""
+    times = query.shape[1] // key.shape[1]
+    key, value = (states.float().repeat_interleave(times, dim=1) for states in (key, value))
+    scores = query.float() @ key.transpose(2, 3) / query.shape[-1] ** 0.5 + mask.float()
+    return (torch.softmax(scores, -1) @ value).transpose(1, 2)
+
+
+@pytest.mark.parametrize(("heads", "groups"), [(4, 4), (6, 2), (8, 1)])
+@pytest.mark.parametrize("tokens", [1, 5, 30])
+def test_it_is_attention(heads: int, groups: int, tokens: int) -> None:
+    torch.manual_seed(tokens)
+    past, width = 17, 16
+    room = torch.randn(1, groups, past + tokens + 9, width).bfloat16()  # a part of a larger buffer, as the cache gives it
+    query, key = torch.randn(1, heads, tokens, width).bfloat16(), room[:, :, : past + tokens]
+    mask = torch.zeros(1, 1, tokens, past + tokens, dtype=torch.bfloat16)
+    mask[..., past:] = torch.full((tokens, tokens), torch.finfo(torch.bfloat16).min).triu(1)
+    out, weights = grouped_attention(torch.nn.Module(), query, key, key, mask)
+    assert weights is None
+    assert torch.allclose(out.float(), reference(query, key, key, mask), atol=0.04)
+
+
+def test_several_rows_and_no_mask_are_left_to_the_fused_kernel() -> None:
+    module = torch.nn.Module()
+    query = torch.randn(2, 4, 3, 8).bfloat16()
+    none = torch.zeros(2, 1, 3, 3, dtype=torch.bfloat16)
+    assert torch.allclose(grouped_attention(module, query, query, query, none)[0].float(), reference(query, query, query, none), atol=0.04)
+    one = query[:1]
+    causal = torch.full((1, 1, 3, 3), torch.finfo(torch.bfloat16).min).triu(1)
+    module.is_causal = True
+    assert torch.allclose(grouped_attention(module, one, one, one, None)[0].float(), reference(one, one, one, causal), atol=0.04)
+
+
+@pytest.mark.parametrize("windowed", [False, True])
+def test_it_is_as_near_to_float32_as_the_fused_kernel(windowed: bool) -> None:
+    if windowed:
+        shape = {"num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 512}
+        network = MistralForCausalLM(
+            MistralConfig(vocab_size=64, hidden_size=32, intermediate_size=64, sliding_window=8, **shape)  # type: ignore[arg-type]
+        )
+    else:
+        network = tiny_llama()
+    network = network.to(torch.bfloat16).eval()
+    ids = torch.tensor([IDS])
+    with torch.no_grad():
+        exact = copy.deepcopy(network).float()(ids, use_cache=False).logits
+        fused = network(ids, use_cache=False).logits.float()
+        assert use_grouped_attention(network) and network.config._attn_implementation == NAME
+        plain = network(ids, use_cache=False).logits.float()
+    assert float((plain - exact).abs().mean()) < 2 * float((fused - exact).abs().mean())
+
+
+def test_reading_in_parts_gives_the_same_scores() -> None:
+    network = tiny_llama().to(torch.bfloat16).eval()
+    assert use_grouped_attention(network)
+    whole, parts = CachedSequence(network), CachedSequence(network)
+    wanted = whole.append(IDS)
+    for token in IDS[:-7]:
+        parts.append([token])
+    scores = parts.append(IDS[-7:])
+    assert wanted is not None and scores is not None
+    assert float((wanted - scores).abs().mean()) < 0.05 * float(wanted.std())
+
+
+def test_only_bfloat16_on_a_processor_is_switched_over(tmp_path: Path) -> None:
+    network: LlamaForCausalLM = tiny_llama()
+    assert not use_grouped_attention(network)
+    save_checkpoint(tmp_path, starter_like())
+    for dtype, wanted in (("bfloat16", NAME), ("float32", "sdpa")):
+        model = load_model(str(tmp_path), "tiny", open_template(str(tmp_path), "tiny"), device="cpu", dtype=dtype)
+        assert model.network.config._attn_implementation == wanted
