@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from companion.errors import CompanionError, ConflictError, NotFoundError, SettingsError
@@ -21,11 +22,14 @@ from companion.show.portrait import Portraits
 from companion.store.conversations import Conversations, utc_now
 from companion.store.database import open_database
 from companion.store.lock import HomeLock
+from companion.think.hardware import this_machine
 from companion.think.layout import Budget, Layout
 from companion.think.local import LocalEngine
 from companion.think.models import STARTER, ModelEntry, Models
-from companion.think.protocol import Engine, EngineCard
+from companion.think.protocol import Engine, EngineCard, Forgets
+from companion.think.quantisation import Quantise
 from companion.think.remote import RemoteEngine
+from companion.think.watchdog import Watchdog
 from companion.turn import Desk, Writer
 from companion.worker import Worker
 
@@ -77,6 +81,17 @@ class Companion:
         self.writers.warm_up()
         return entry
 
+    def delete_conversation(self, conversation_id: str) -> None:
+        """Deletes a conversation, until `conversations.undo`; what a model had read of it leaves memory at once.
+
+        Raises:
+            NotFoundError: it is not there.
+            ConflictError: a reply is being written in it.
+        """
+        self.conversations.delete(conversation_id)
+        self.worker.dismiss(conversation_id)
+        self.writers.forget(conversation_id)
+
     def close(self) -> None:
         """Stops what is being written, keeps it, and gives the home folder back."""
         self._close()
@@ -101,7 +116,7 @@ def compose(settings: Settings, *, engine: Engine | None = None) -> Companion:
         conversations = Conversations(database, utc_now)
         tidy(conversations)
         library = Library(SHIPPED_PERSONAS, settings.home / "personas")
-        models = Models(settings.home)
+        models = Models(settings.home, hardware=partial(this_machine, settings.device))
         gate = CrisisGate.for_country(settings.country or country_of_locale())
         writers = Writers(settings, models, engine)
         worker = Worker(Desk(conversations, library, gate, writers.writer, settings))
@@ -158,7 +173,7 @@ class Writers:
         self._settings, self._models, self._own = settings, models, engine
         self._swapping = threading.Lock()  # guards everything below
         self._name = ""
-        self._engine: LocalEngine | RemoteEngine | None = None
+        self._engine: Watchdog | RemoteEngine | None = None
         self._writer: Writer | None = None
         self._closed = False
 
@@ -188,6 +203,12 @@ class Writers:
         writer = self._writer
         return writer.engine.card() if writer else None
 
+    def forget(self, conversation_id: str) -> None:
+        """Lets the model that is open forget what it read of a conversation; those before it left nothing."""
+        engine = self._own or self._engine
+        if isinstance(engine, Forgets):
+            engine.forget(conversation_id)
+
     def warm_up(self) -> None:
         """Loads the chosen model in the background; what goes wrong is told by the first turn that needs it."""
         threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
@@ -215,7 +236,7 @@ class Writers:
         return Writer(engine, Layout(engine.count_tokens, budget=budget, buffer_turns=self._settings.buffer_turns))
 
     def _load(self, name: str) -> Engine:
-        engine = remote_engine(self._settings) if self._settings.remote_url else self._local(name)
+        engine = remote_engine(self._settings) if self._settings.remote_url else Watchdog(self._local(name), stuck_s=self._settings.stuck_s)
         self._drop()
         self._engine = engine  # one that fails to load is dropped by the next
         engine.load()
@@ -230,6 +251,7 @@ class Writers:
             phrases=self._models.phrases(name),
             device=own.device,
             dtype=own.dtype,
+            quantise=self._quantise(name),
             context_tokens=own.context_tokens,
             cache_bytes=own.cache_mb * 10**6,
             states=own.home / "states" if own.states_mb else None,
@@ -238,6 +260,12 @@ class Writers:
             adapters_bytes=own.adapters_mb * 10**6,
             built_in=name == STARTER,
         )
+
+    def _quantise(self, name: str) -> Quantise:
+        if name == STARTER:  # it is too small to gain anything
+            return "none"
+        wanted = self._settings.quantise
+        return self._models.quantise(name) if wanted == "auto" else wanted
 
     def _drop(self) -> None:
         if self._engine is not None:

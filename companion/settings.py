@@ -30,8 +30,14 @@ class Settings(BaseSettings):
     remote_model: str = Field(default="", description="name of the model on that server, as the server lists it")
     remote_key: SecretStr = Field(default=SecretStr(""), description="key for that server, sent there only; empty when it wants none")
     remote_timeout_s: float = Field(default=120, ge=5, le=3600, description="most seconds that server may stay silent")
+    stuck_s: float = Field(
+        default=300, ge=10, le=86400, description="most seconds a model on this machine may get nowhere before its reply is given up"
+    )
     device: Literal["auto", "cpu", "cuda", "mps"] = Field(default="auto", description="where the model runs")
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = Field(default="auto", description="number format of the weights")
+    quantise: Literal["auto", "none", "int8", "int4"] = Field(
+        default="auto", description="format of a model's linear layers; auto takes what the table of models names for this machine"
+    )
     context_tokens: int = Field(default=4096, ge=512, le=131072, description="most tokens a prompt and its reply may take")
     reply_tokens: int = Field(default=320, ge=8, le=4096, description="most tokens a reply may take")
     cache_mb: int = Field(default=1024, ge=0, le=262144, description="memory for what was read in earlier turns, in megabytes")

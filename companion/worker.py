@@ -50,6 +50,7 @@ class Worker:
         self._writing: Running | None = None
         self._closing = False
         self._unsettled = ""  # the conversation to read ahead for
+        self._settled = ""  # the one that was last read ahead for, perhaps just now
         self._settling = threading.Event()  # set as soon as that must end
         self._thread = threading.Thread(target=self._run, name="model", daemon=True)
         self._thread.start()
@@ -122,6 +123,14 @@ class Worker:
             self._settling.set()
             self._changed.notify_all()
 
+    def dismiss(self, conversation_id: str) -> None:
+        """Says that this conversation does not go on: nothing more is read ahead for it."""
+        with self._changed:
+            if self._unsettled == conversation_id:
+                self._unsettled = ""
+            if self._settled == conversation_id:
+                self._settling.set()
+
     def shutdown(self, timeout_s: float = 30.0) -> None:
         """Stops every turn, keeps what was written, and waits for the model's thread.
 
@@ -177,9 +186,10 @@ class Worker:
 
     def _settle(self) -> None:
         with self._changed:
-            if self._queue or self._closing:
+            if self._queue or self._closing or not self._unsettled:
                 return
             conversation_id, self._unsettled = self._unsettled, ""
+            self._settled = conversation_id
             self._settling = cancel = threading.Event()
         try:
             settle(self._desk, conversation_id, cancel)

@@ -82,9 +82,10 @@ def set_up(
     ticks: Ticks | None = None,
     gate: bool = False,
     linger: bool = False,
+    deaf: bool = False,
     fail_with: Exception | None = None,
 ) -> Setup:
-    clock, engine, guard = Clock(), FakeEngine(*scripts, gate=gate, linger=linger, fail_with=fail_with), FakeGate()
+    clock, engine, guard = Clock(), FakeEngine(*scripts, gate=gate, linger=linger, deaf=deaf, fail_with=fail_with), FakeGate()
     store = Conversations(open_database(home), clock)
     layout = Layout(engine.count_tokens, budget=Budget.of(4096, 320))
     writer = Writer(engine, layout)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from companion.compose import Companion, compose
+from companion.compose import Companion, Writers, compose
 from companion.errors import ConflictError, NotFoundError, SettingsError
 from companion.events import TurnFailed, TurnFinished
 from companion.persona.blueprint import ModelChoice
@@ -19,6 +20,9 @@ from companion.settings import Settings
 from companion.store.conversations import Conversations, utc_now
 from companion.store.database import open_database
 from companion.think.fake import FakeEngine
+from companion.think.hardware import Hardware
+from companion.think.models import Models
+from companion.think.watchdog import Watchdog
 from companion.turn import Order
 from tests.desk import kinds
 from tests.think.checkpoints import save_checkpoint, starter_like
@@ -131,6 +135,42 @@ def test_a_folder_with_a_model_writes(tmp_path: Path, checkpoint: Path) -> None:
     companion.close()
 
 
+def test_a_deleted_conversation_leaves_the_models_memory_and_can_be_brought_back(tmp_path: Path, checkpoint: Path) -> None:
+    own = Settings(home=tmp_path / "home", model=str(checkpoint), device="cpu", dtype="float32", reply_tokens=8, states_mb=0)
+    companion = compose(own)
+    conversation = companion.conversations.create("mara", ("Hello, I am Mara.",))
+    order = Order(conversation.id, "send", "Hi")
+    list(companion.worker.follow(companion.worker.start(order)))
+    companion.delete_conversation(conversation.id)
+    with pytest.raises(NotFoundError):
+        companion.conversations.get(conversation.id)
+    elsewhere = talk(companion)[-1]  # when this one is written, nothing of the first is read ahead any more
+    assert isinstance(elsewhere, TurnFinished) and elsewhere.trace.reused_tokens == 0, "there was nothing left to begin with"
+    companion.conversations.undo(conversation.id)
+    ended = list(companion.worker.follow(companion.worker.start(order)))[-1]
+    assert isinstance(ended, TurnFinished)
+    companion.close()
+
+
+def test_a_conversation_with_a_reply_under_way_is_not_deleted_and_keeps_its_state(settings: Settings) -> None:
+    engine = FakeEngine(["Hello."], gate=True)
+    companion = compose(settings, engine=engine)
+    conversation = companion.conversations.create("mara", ("Hello.",))
+    turn_id = companion.worker.start(Order(conversation.id, "send", "Hi"))
+    with pytest.raises(ConflictError):
+        companion.delete_conversation(conversation.id)
+    engine.release(2)
+    assert isinstance(list(companion.worker.follow(turn_id))[-1], TurnFinished) and engine.forgotten == []
+    companion.close()
+
+
+def test_a_model_on_this_machine_is_watched(tmp_path: Path, checkpoint: Path) -> None:
+    companion = compose(Settings(home=tmp_path / "home", model=str(checkpoint), device="cpu", dtype="float32", stuck_s=45))
+    watched = companion.writers.writer(ModelChoice()).engine
+    assert isinstance(watched, Watchdog) and watched.stuck_s == 45
+    companion.close()
+
+
 def test_the_model_is_the_settings_then_the_personas_then_the_one_chosen(
     companion: Companion, settings: Settings, checkpoint: Path
 ) -> None:
@@ -217,3 +257,15 @@ def test_importing_what_composes_brings_no_heavy_library() -> None:
         [sys.executable, "-c", check], capture_output=True, text=True, check=True, env=os.environ | {"OMP_NUM_THREADS": "1"}
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_a_model_is_held_in_the_numbers_that_are_asked_for_and_the_built_in_one_stays_whole(settings: Settings, checkpoint: Path) -> None:
+    with closing(Writers(settings.model_copy(update={"quantise": "int8"}), Models(settings.home))) as writers:
+        assert writers.writer(ModelChoice(base=str(checkpoint))).engine.card().dtype == "int8 and float32"
+        assert writers.writer(ModelChoice(base="starter")).engine.card().dtype == "float32"
+
+
+@pytest.mark.parametrize(("room_gb", "held"), [(16, "int4"), (24, "none")])
+def test_of_its_own_accord_it_takes_what_the_table_names_for_this_machine(settings: Settings, room_gb: float, held: str) -> None:
+    writers = Writers(settings, Models(settings.home, hardware=lambda: Hardware("cuda", room_gb)))
+    assert writers._quantise("Qwen/Qwen3-8B") == held

@@ -1,14 +1,18 @@
+import logging
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from companion.errors import ConflictError, MessageError, ModelError, NotFoundError, StorageError
 from companion.events import Event, Queued, TurnFailed, TurnFinished, TurnStarted
-from companion.turn import Order
+from companion.think.layout import Budget, Layout
+from companion.think.watchdog import Watchdog
+from companion.turn import Order, Writer
 from companion.worker import Worker
-from tests.desk import Setup, kinds, said, set_up
+from tests.desk import Setup, Ticks, kinds, said, set_up
 
 LONG_S = 60.0  # a bound on waiting for what must happen; nothing waits this long when it does
 
@@ -236,3 +240,71 @@ def test_a_conversation_that_is_opened_is_read_before_anyone_writes(worker: Work
     worker.prepare("gone")  # nobody is told: there is nothing to lose
     setup.engine.release(3)
     assert kinds(list(worker.follow(worker.start(setup.order("Hi")))))[-1] == "TurnFinished"
+
+
+def test_conversations_take_turns(worker: Worker, setup: Setup) -> None:
+    first, second, third = (setup.conversation_id, *(setup.store.create("theo").id for _ in range(2)))
+    turns = [worker.start(Order(one, "send", "Hi")) for one in (first, second, third)]
+    with pytest.raises(ConflictError):
+        worker.start(Order(second, "send", "And another thing"))  # so none can fill the queue
+    assert setup.engine.waiting.wait(LONG_S)
+    setup.engine.release(3)
+    list(worker.follow(turns[0]))
+    turns.append(worker.start(Order(first, "send", "Me again")))
+    reader = worker.follow(turns[3])
+    assert [next(reader), next(reader)][1] == Queued(2)
+    setup.engine.release(9)
+    for turn_id in turns:
+        assert isinstance(list(worker.follow(turn_id))[-1], TurnFinished)
+    assert [asked.cache_key for asked in setup.engine.requests] == [first, second, third, first]
+
+
+def test_a_stuck_reply_is_given_up_and_the_next_conversation_gets_the_model(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+    setup, ticks = set_up(tmp_path, ["The light ", "is on."], gate=True), Ticks()
+    watched = Watchdog(setup.engine, stuck_s=30, look_s=0.005, tick=ticks)
+    writer = Writer(watched, Layout(watched.count_tokens, budget=Budget.of(4096, 320)))
+    worker = Worker(replace(setup.desk, writer=lambda choice: writer))
+    stuck = worker.start(setup.order("Hi"))
+    reader = worker.follow(stuck)
+    setup.engine.release()
+    heard = [next(reader), next(reader)]
+    waiting = worker.start(another(setup))
+    ticks.now += 31
+    failed = [*heard, *reader][-1]
+    assert isinstance(failed, TurnFailed) and failed.retryable and "30 seconds" in failed.message and failed.hint
+    kept = setup.store.message(str(failed.reply_id))
+    assert (kept.status, kept.text) == ("failed", "The light ")
+    setup.engine.release(3)
+    told = list(worker.follow(waiting))
+    assert Queued(1) in told and isinstance(told[-1], TurnFinished) and told[-1].text == "The light is on."
+    worker.shutdown(LONG_S)
+
+
+def test_while_the_model_is_held_turns_fail_at_once_and_later_they_do_not(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+    setup, ticks = set_up(tmp_path, ["The light ", "is on."], gate=True, deaf=True), Ticks(step_s=20)
+    watched = Watchdog(setup.engine, stuck_s=30, look_s=0.005, tick=ticks)
+    writer = Writer(watched, Layout(watched.count_tokens, budget=Budget.of(4096, 320)))
+    worker = Worker(replace(setup.desk, writer=lambda choice: writer))
+    turns = [worker.start(setup.order("Hi")), worker.start(another(setup)), worker.start(another(setup))]
+    ended = [list(worker.follow(turn_id))[-1] for turn_id in turns]
+    assert [type(one) for one in ended] == [TurnFailed] * 3
+    assert "got nowhere" in ended[0].message and "held" in ended[1].message and ended[2].retryable  # type: ignore[union-attr]
+    ticks.step_s = 0
+    setup.engine.release(9)
+    watched.unload()  # it comes after what held it
+    assert isinstance(list(worker.follow(worker.start(setup.order("Again"))))[-1], TurnFinished)
+    worker.shutdown(LONG_S)
+
+
+def test_what_is_read_ahead_for_a_conversation_that_is_deleted_ends(tmp_path: Path) -> None:
+    setup = set_up(tmp_path, ["Yes."], linger=True)
+    worker = Worker(setup.desk)
+    list(worker.follow(worker.start(setup.order("Hi"))))
+    assert setup.engine.settled_once.wait(LONG_S)
+    worker.dismiss("another")
+    assert not setup.engine.settled[0].cancel.is_set()
+    worker.dismiss(setup.conversation_id)
+    assert setup.engine.settled[0].cancel.is_set()
+    worker.shutdown(LONG_S)

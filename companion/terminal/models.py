@@ -1,5 +1,6 @@
 """`companion model`: the models there are, fetching one, choosing one. A page that is open takes a new choice at its next start."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -8,9 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from companion.terminal.setting import Terminal, terminal_of
+from companion.think.hardware import this_machine
 from companion.think.models import Models
 from companion.think.remote import public_address
 
+WEIGHTS = {"none": "whole", "int8": "8 bits", "int4": "4 bits"}
 ModelId = Annotated[str, typer.Argument(help="Id, as `model list` shows it.")]
 
 
@@ -21,18 +24,23 @@ def list_(context: typer.Context) -> None:
     server = public_address(terminal.settings.remote_url)
     speaking = "" if server else terminal.settings.model or registry.chosen()
     table = Table(box=None, pad_edge=False)
-    for heading in ("", "id", "download", "memory", "licence"):
+    for heading in ("", "id", "download", "memory", "weights", "licence"):
         table.add_column(heading, no_wrap=heading == "id")
     tier = ""
-    for model in registry.list():
+    entries = registry.list()
+    for model in entries:
         if model.tier != tier:
             tier = model.tier
-            table.add_row("", f"[dim]{tier or 'Added'}:[/]")
+            own = " — recommended for this machine" if model.recommended else ""
+            table.add_row("", f"[dim]{tier or 'Added'}{own}:[/]")
         mark = "●" if model.id == speaking else "○" if model.installed else ""
-        table.add_row(mark, Text(model.id), _gb(model.size_gb), _gb(model.memory_gb), model.licence or "see its page")
+        sizes = (_gb(model.size_gb), _gb(model.memory_gb), WEIGHTS[model.quantise])
+        table.add_row(mark, Text(model.id), *sizes, model.licence or "see its page")
     terminal.console.print(table)
+    if any(model.kind == "preset" and not model.tried for model in entries):
+        terminal.console.print("\nMemory is computed, not measured: those that can be fetched have not been run by us yet.", style="dim")
     legend = ("" if server else "● speaks now   ") + "○ is here   the others can be fetched with `model add`"
-    terminal.console.print(f"\n{legend}", style="dim", highlight=False)
+    terminal.console.print(legend, style="dim", highlight=False)
     if server:
         said = f"{terminal.settings.remote_model} on {server} speaks now, as COMPANION_REMOTE_URL says. What you write goes there."
         terminal.console.print(said, style="yellow", markup=False, highlight=False, soft_wrap=True)
@@ -75,7 +83,7 @@ def remove(context: typer.Context, model: ModelId) -> None:
 
 
 def _registry(terminal: Terminal) -> Models:
-    return Models(terminal.settings.home)
+    return Models(terminal.settings.home, hardware=partial(this_machine, terminal.settings.device))
 
 
 def _gb(size: float) -> str:

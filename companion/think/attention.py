@@ -39,7 +39,7 @@ def grouped_attention(
     dropout: float = 0.0,
     **rest: Any,
 ) -> tuple[torch.Tensor, None]:
-    """Attention of (1, heads, tokens, width) over (1, key heads, length, width); anything unusual goes to the fused kernel.
+    """Attention of (1, heads, tokens, width) over keys and values (1, key heads, length, width); anything unusual goes to the fused kernel.
 
     Args:
         attention_mask: to be added to the scores, (1, 1, tokens, length).
@@ -57,4 +57,4 @@ def grouped_attention(
     scores = torch.bmm(together, key[0].transpose(1, 2)).view(groups, heads // groups, tokens, length)
     scores.mul_(width**-0.5 if scaling is None else scaling).add_(attention_mask[0])
     weights = torch.softmax(scores, -1).view(groups, -1, length)
-    return torch.bmm(weights, value[0]).view(heads, tokens, width).transpose(0, 1)[None], None
+    return torch.bmm(weights, value[0]).view(heads, tokens, value.shape[-1]).transpose(0, 1)[None], None

@@ -163,14 +163,13 @@ class Foreword:
             return text
         self._held += text
         words = self._held.lstrip()
-        if not words or THOUGHT[0].startswith(words):
-            return ""
-        if words.startswith(THOUGHT[0]):
+        while words.startswith(THOUGHT[0]):
             _, ended, after = words.partition(THOUGHT[1])
             if not ended:
                 return ""
-            self._held = ""
-            return self.feed(after.lstrip())
+            self._held = words = after.lstrip()
+        if not words or THOUGHT[0].startswith(words):
+            return ""
         if len(self._prefix) >= ECHOED_CHARS:
             if len(words) < len(self._prefix) and self._prefix.startswith(words):
                 return ""

@@ -50,6 +50,7 @@ class ModelDrafter:
         sequence: what it has read; it is brought into step with the target's tokens.
         sampler: the reply's own.
         step_s: what a guessed token took so far.
+        over: asked between parts of a long text that is to be caught up with: whether to stop.
 
     Attributes:
         step_s: seconds a guessed token takes, reading what was decided since included: a running mean, 0 before the first.
@@ -57,8 +58,10 @@ class ModelDrafter:
 
     name: DrafterName = "model"
 
-    def __init__(self, sequence: CachedSequence, sampler: Sampler, *, step_s: float = 0.0) -> None:
-        self._sequence, self._sampler = sequence, sampler
+    def __init__(
+        self, sequence: CachedSequence, sampler: Sampler, *, step_s: float = 0.0, over: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._sequence, self._sampler, self._over = sequence, sampler, over
         self.step_s = step_s
 
     def guess(self, tokens: Sequence[int], most: int, enough: Callable[[list[float]], bool]) -> Guess:
@@ -67,8 +70,9 @@ class ModelDrafter:
         sequence.truncate(min(common_prefix(sequence.ids, tokens), len(tokens) - 1))
         behind, began = len(tokens) - len(sequence.ids), time.perf_counter()
         while len(confidence) < most and not enough(confidence):
-            scores = sequence.append(text[len(sequence.ids) :])
-            assert scores is not None  # nobody interrupts it
+            scores = sequence.append(text[len(sequence.ids) :], over=self._over)
+            if scores is None:
+                break
             bounded = self._sampler.bound(text, scores)
             (token,) = self._sampler.choose(len(text), bounded)
             confidence.append(float(torch.softmax(bounded[0], -1)[token]))

@@ -14,6 +14,7 @@ class FakeEngine:
         *scripts: each the pieces of one reply.
         gate: hold back each piece (and the end) until `release`.
         linger: read ahead until it is cancelled.
+        deaf: hear no cancel while something is held back or read ahead, as a call into native code does not.
         fail_with: raised instead of the end of a reply.
 
     Attributes:
@@ -22,18 +23,29 @@ class FakeEngine:
         settled: every request to read ahead, in order.
         settled_once: set by the first of them.
         fail_settling_with: raised by each of them.
+        forgotten: every conversation it was told to let go of, in order.
+        unloaded: set while it is out of memory, for those who load it.
     """
 
-    def __init__(self, *scripts: Sequence[str], gate: bool = False, linger: bool = False, fail_with: Exception | None = None) -> None:
+    def __init__(
+        self,
+        *scripts: Sequence[str],
+        gate: bool = False,
+        linger: bool = False,
+        deaf: bool = False,
+        fail_with: Exception | None = None,
+    ) -> None:
         self._scripts = scripts or (("Hello", " there."),)
         self._gate = threading.Semaphore(0) if gate else None
         self.fail_with = fail_with
         self.requests: list[GenerationRequest] = []
         self.waiting = threading.Event()
-        self._linger = linger
+        self._linger, self._deaf = linger, deaf
         self.settled: list[GenerationRequest] = []
         self.settled_once = threading.Event()
         self.fail_settling_with: Exception | None = None
+        self.forgotten: list[str] = []
+        self.unloaded = threading.Event()
 
     def card(self) -> EngineCard:
         """Who writes."""
@@ -42,6 +54,14 @@ class FakeEngine:
     def count_tokens(self, text: str) -> int:
         """One token a word."""
         return len(text.split())
+
+    def load(self) -> None:
+        """Notes it."""
+        self.unloaded.clear()
+
+    def unload(self) -> None:
+        """Notes it."""
+        self.unloaded.set()
 
     def release(self, count: int = 1) -> None:
         """Lets the next `count` gated pieces through."""
@@ -73,16 +93,22 @@ class FakeEngine:
         """Notes the request; see `linger`."""
         self.settled.append(request)
         self.settled_once.set()
-        if self._linger:
+        if self._linger and self._deaf and self._gate:
+            self._gate.acquire()
+        elif self._linger:
             request.cancel.wait()
         if self.fail_settling_with:
             raise self.fail_settling_with
+
+    def forget(self, cache_key: str) -> None:
+        """Notes it."""
+        self.forgotten.append(cache_key)
 
     def _wait(self, request: GenerationRequest) -> None:
         if self._gate is None:
             return
         self.waiting.set()
         while not self._gate.acquire(timeout=0.01):
-            if request.cancel.is_set():
+            if request.cancel.is_set() and not self._deaf:
                 break
         self.waiting.clear()

@@ -46,9 +46,11 @@ class KeptStates:
             sequence.restore(ids, states)
         except (OSError, ValueError, KeyError, SafetensorError) as error:
             logger.warning("a kept state did not fit and is read anew: %s", error)
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink()
             return 0
-        os.utime(path)
+        with suppress(OSError):  # a folder that may only be read is no reason to fail
+            os.utime(path)
         return len(ids)
 
     def keep(self, overlay: str, ids: Sequence[int], sequence: CachedSequence) -> None:

@@ -7,6 +7,7 @@ grow inside a buffer with room to spare, since growing by concatenation copies t
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from inspect import signature
 from typing import Any
 
 import torch
@@ -57,7 +58,7 @@ class RoomyLayer(DynamicLayer):  # type: ignore[misc]
     @property
     def nbytes(self) -> int:
         """Bytes held, spare room included."""
-        return 2 * self._key_room.nbytes if self.is_initialized else 0
+        return self._key_room.nbytes + self._value_room.nbytes if self.is_initialized else 0
 
 
 def _larger(states: torch.Tensor, room: int) -> torch.Tensor:
@@ -66,8 +67,16 @@ def _larger(states: torch.Tensor, room: int) -> torch.Tensor:
     return larger
 
 
+def _state_shape(config: Any) -> tuple[int, int, int]:
+    """(batch, heads, width) of a layer's keys and values; latent attention, whose are of two widths, has none that fits."""
+    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
+    return 1, heads, getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+
+
 def why_not(network: Any) -> str:
     """Why this network's state cannot be cut at any token; empty when it can."""
+    if "past_key_values" not in signature(network.forward).parameters:
+        return "it keeps its past in a form of its own"
     config = network.config.get_text_config(decoder=True)
     kinds = {type(layer).__name__ for layer in DynamicCache(config=network.config).layers} - {"DynamicLayer"}
     if kinds:
@@ -167,13 +176,19 @@ class CachedSequence:
         Raises:
             ValueError: they are not of this network, or not of these tokens.
         """
-        reference = next(self.network.parameters())
-        for index, layer in enumerate(self._layers()):
-            keys, values = states.get(f"{index}.keys"), states.get(f"{index}.values")
-            if keys is None or values is None or keys.shape != values.shape or keys.dim() != 4 or keys.shape[2] != len(ids):
-                raise ValueError(f"layer {index} does not hold {len(ids)} tokens")
-            if keys.dtype != reference.dtype or values.dtype != reference.dtype:
-                raise ValueError(f"layer {index} holds {keys.dtype}, not {reference.dtype}")
+        reference, shape = next(self.network.parameters()), _state_shape(self.network.config)
+        fitting: list[tuple[torch.Tensor, torch.Tensor]] = []
+        for index, _ in enumerate(self._layers()):
+            for name in ("keys", "values"):
+                state = states.get(f"{index}.{name}")
+                if state is None or state.dim() != 4 or state.shape[2] != len(ids):
+                    raise ValueError(f"layer {index} does not hold the {name} of {len(ids)} tokens")
+                if (state.shape[0], state.shape[1], state.shape[3]) != shape:
+                    raise ValueError(f"the {name} of layer {index} have another shape")
+                if state.dtype != reference.dtype:
+                    raise ValueError(f"the {name} of layer {index} are {state.dtype}, not {reference.dtype}")
+            fitting.append((states[f"{index}.keys"], states[f"{index}.values"]))
+        for layer, (keys, values) in zip(self._layers(), fitting, strict=True):
             layer.fill(keys.to(reference.device), values.to(reference.device))
         self.ids = list(ids)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from companion.errors import CompanionError, ModelError
 from companion.think.checkpoint import AGAIN, check_checkpoint
+from companion.think.quantisation import Quantise, check_layers, loading_options
 from companion.think.template import ChatTemplate
 
 SMALLER = "Close other programs, or choose a smaller model."
@@ -28,7 +29,9 @@ class LoadedModel:
         end_ids: tokens that end a reply.
         vocabulary: rows of its output.
         context_tokens: the longest sequence it was trained on; None if it does not say.
+        dtype: what is computed in, and the format of what is not quantised.
         folder: where its files lie, if they lie on this machine.
+        quantise: the format of its linear layers, if it is another.
     """
 
     network: Any
@@ -39,6 +42,12 @@ class LoadedModel:
     device: str
     dtype: str
     folder: Path | None = None
+    quantise: Quantise = "none"
+
+    @property
+    def number_format(self) -> str:
+        """What the numbers of its weights look like: "bfloat16", or "int8 and bfloat16"."""
+        return self.dtype if self.quantise == "none" else f"{self.quantise} and {self.dtype}"
 
 
 def local_folder(source: str) -> Path | None:
@@ -69,14 +78,15 @@ def open_template(source: str, name: str) -> ChatTemplate:
     return ChatTemplate(tokenizer)
 
 
-def load_model(source: str, name: str, template: ChatTemplate, *, device: str, dtype: str) -> LoadedModel:
+def load_model(source: str, name: str, template: ChatTemplate, *, device: str, dtype: str, quantise: Quantise = "none") -> LoadedModel:
     """Brings the weights into memory.
 
     Args:
         device, dtype: "auto" or a torch name.
+        quantise: the format its linear layers are rounded to.
 
     Raises:
-        ModelError: the weights are missing, incomplete, damaged or too large.
+        ModelError: the weights are missing, incomplete, damaged or too large, or the format cannot be had.
     """
     folder = local_folder(source)
     import torch
@@ -86,6 +96,7 @@ def load_model(source: str, name: str, template: ChatTemplate, *, device: str, d
 
     device = best_device() if device == "auto" else device
     dtype = best_dtype(device) if dtype == "auto" else dtype
+    options = loading_options(quantise, name, device, dtype)
     try:
         with translated(name, "could not be loaded"):
             network, report = AutoModelForCausalLM.from_pretrained(
@@ -95,13 +106,15 @@ def load_model(source: str, name: str, template: ChatTemplate, *, device: str, d
                 use_safetensors=True,
                 trust_remote_code=False,
                 output_loading_info=True,
+                **options,
             )
-            network = network.to(device).eval()
+            network = (network if options else network.to(device)).eval()  # with options it is loaded where it belongs
     except (OSError, ImportError, ValueError, KeyError, AssertionError) as error:
-        hint = "Choose another model, or check COMPANION_DEVICE and COMPANION_DTYPE."
+        hint = "Choose another model, or check COMPANION_DEVICE, COMPANION_DTYPE and COMPANION_QUANTISE."
         raise ModelError(f"{name} could not be loaded: {_first_line(error)}", hint=hint) from error
     if report["missing_keys"]:  # transformers would fill them with noise
         raise ModelError(f"{name} is incomplete: {len(report['missing_keys'])} of its weights are missing.", hint=AGAIN)
+    check_layers(network, quantise, name)
     use_grouped_attention(network)
     ends = network.generation_config.eos_token_id or []
     network.generation_config = GenerationConfig()  # a model's own sampling habits would override the persona's
@@ -115,6 +128,7 @@ def load_model(source: str, name: str, template: ChatTemplate, *, device: str, d
         device=device,
         dtype=dtype,
         folder=folder,
+        quantise=quantise,
     )
 
 

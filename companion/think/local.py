@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING
 from companion.errors import ModelError
 from companion.think.loading import LoadedModel, load_model, open_template, translated
 from companion.think.protocol import EngineCard, GenerationRequest, Piece, Written
+from companion.think.quantisation import Quantise
 from companion.think.reply import Reply
 from companion.think.template import ChatTemplate
 
 if TYPE_CHECKING:
     from companion.think.serving import Serving
+
+CONTEXT_TOKENS = 4  # of a reply that is continued; a token's text may depend on the one before it
 
 
 class LocalEngine:
@@ -31,6 +34,7 @@ class LocalEngine:
         phrases: a phrase book of what the model often says.
         device: "auto" takes CUDA, then MPS, then the CPU.
         dtype: "auto" takes bfloat16 where the hardware has it.
+        quantise: the format of the model's linear layers; the draft, which is small, stays whole.
         context_tokens: most tokens of a prompt and its reply; a model with a shorter context bounds it further.
         cache_bytes: bound of what is kept between replies.
         states: folder for blueprints' states; None keeps none.
@@ -49,6 +53,7 @@ class LocalEngine:
         phrases: Path | None = None,
         device: str = "auto",
         dtype: str = "auto",
+        quantise: Quantise = "none",
         context_tokens: int = 4096,
         cache_bytes: int = 1 << 30,
         states: Path | None = None,
@@ -60,7 +65,7 @@ class LocalEngine:
         self._source = str(source)
         self._name = name or (Path(source).name if Path(source).is_dir() else self._source)
         self._draft, self._phrases = draft, phrases
-        self._device, self._dtype = device, dtype
+        self._device, self._dtype, self._quantise = device, dtype, quantise
         self._context_tokens = context_tokens
         self._cache_bytes = cache_bytes
         self._states, self._states_bytes = states, states_bytes
@@ -73,7 +78,7 @@ class LocalEngine:
     def card(self) -> EngineCard:
         """Who writes. Device, number format and context are the requested ones until the model is loaded."""
         serving = self._serving
-        device, dtype = (serving.model.device, serving.model.dtype) if serving else (self._device, self._dtype)
+        device, dtype = (serving.model.device, serving.model.number_format) if serving else (self._device, self._dtype)
         return EngineCard(self._name, self._context_tokens, device, dtype, self._built_in)
 
     def count_tokens(self, text: str) -> int:
@@ -91,12 +96,9 @@ class LocalEngine:
     def unload(self) -> None:
         """Gives the memory back, once the reply being written is done."""
         with self._writing, self._opening:
-            on_cuda = self._serving is not None and self._serving.model.device == "cuda"
+            device = self._serving.model.device if self._serving else ""
             self._serving = None
-            if on_cuda:
-                import torch
-
-                torch.cuda.empty_cache()
+            _give_back(device)
 
     def write(self, request: GenerationRequest) -> Iterator[Piece | Written]:
         """See `Engine.write`. Leaving the iterator early stops the model as `cancel` does."""
@@ -114,6 +116,16 @@ class LocalEngine:
                 with translated(self._name, "failed while it read ahead"):
                     self._serving.settle(request)
 
+    def held(self) -> tuple[int, int]:
+        """Bytes kept of what was read: where the model computes, and in the processor's memory when that is somewhere else."""
+        return serving.held if (serving := self._serving) else (0, 0)
+
+    def forget(self, cache_key: str) -> None:
+        """See `Forgets.forget`."""
+        if serving := self._serving:
+            serving.forget(cache_key)
+            _give_back(serving.model.device)
+
     def _open(self) -> ChatTemplate:
         with self._opening:
             if self._template is None:
@@ -128,7 +140,7 @@ class LocalEngine:
                 from companion.think.serving import Serving
 
                 template = self._open()
-                model = load_model(self._source, self._name, template, device=self._device, dtype=self._dtype)
+                model = load_model(self._source, self._name, template, device=self._device, dtype=self._dtype, quantise=self._quantise)
                 self._context_tokens = min(self._context_tokens, model.context_tokens or self._context_tokens)
                 self._serving = Serving(
                     model,
@@ -160,7 +172,8 @@ class LocalEngine:
                 f"The conversation is longer than {self._name} can read.",
                 hint="Raise COMPANION_CONTEXT_TOKENS, or choose a model with a longer context.",
             )
-        reply = Reply(serving.model, request)
+        before = ids[max(start, len(ids) - CONTEXT_TOKENS) :] if request.prompt.prefix.strip() else []
+        reply = Reply(serving.model, request, before)
         with translated(self._name, "failed while it wrote"), closing(serving.write(request, reply, ids, start, room)) as tokens:
             for decided in tokens:
                 yield from reply.take(decided)
@@ -179,3 +192,11 @@ class LocalEngine:
             accepted=dict(account.tally.accepted),
             plain=account.plain,
         )
+
+
+def _give_back(device: str) -> None:
+    """Hands freed memory of a graphics card back to the system; torch would keep it for later."""
+    if device == "cuda":
+        import torch
+
+        torch.cuda.empty_cache()

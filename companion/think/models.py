@@ -1,6 +1,6 @@
 """Which models there are, which one speaks, and where its files lie.
 
-Three kinds: the built-in one, presets that can be fetched (`models.yaml`), and whatever the user added. What is installed
+Three kinds: the built-in one, presets that can be fetched (`catalogue.py`), and whatever the user added. What is installed
 and which one was chosen is kept in COMPANION_HOME/models.json; downloads lie in COMPANION_HOME/models/.
 """
 
@@ -8,16 +8,20 @@ import os
 import re
 import shutil
 import threading
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from ruamel.yaml import YAML
 
 from companion.errors import ConflictError, InputError, ModelError, NotFoundError, StorageError
+from companion.think.catalogue import open_catalogue
 from companion.think.checkpoint import check_checkpoint
 from companion.think.download import Progress, download
+from companion.think.hardware import Hardware, this_machine
+from companion.think.quantisation import Quantise
 
 STARTER = "starter"
 STARTER_FOLDER = Path(__file__).parent.parent / "starter" / "weights" / "target"
@@ -26,25 +30,6 @@ HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 
 class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Preset(_Record):
-    """A row of models.yaml; sizes in GB (10⁹ bytes). `draft` names a smaller preset with the same tokenizer."""
-
-    id: str
-    label: str
-    size_gb: float
-    memory_gb: float
-    licence: str
-    tier: Literal["small", "middle", "large"]
-    draft: str = ""
-    gated: bool = False
-    tried: bool = False
-
-
-class _Catalogue(_Record):
-    tiers: dict[str, str]
-    presets: tuple[Preset, ...]
 
 
 class _Installed(_Record):
@@ -68,6 +53,8 @@ class ModelEntry:
         installed: whether it can be used at once.
         gated: whether its owner asks for consent before a download.
         tried: whether it has been run with this program by its makers.
+        quantise: the format in which it suits that hardware; `memory_gb` is for it.
+        recommended: whether that hardware is this machine's.
     """
 
     id: str
@@ -80,6 +67,8 @@ class ModelEntry:
     installed: bool
     gated: bool = False
     tried: bool = False
+    quantise: Quantise = "none"
+    recommended: bool = False
 
 
 class Models:
@@ -89,37 +78,53 @@ class Models:
         home: COMPANION_HOME.
         starter: folder of the built-in model.
         endpoint: address of the hub; by default the public one, or HF_ENDPOINT.
+        hardware: looks at this machine, when it is first asked what suits it.
     """
 
-    def __init__(self, home: Path, *, starter: Path = STARTER_FOLDER, endpoint: str | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        starter: Path = STARTER_FOLDER,
+        endpoint: str | None = None,
+        hardware: Callable[[], Hardware] = this_machine,
+    ) -> None:
         self._home, self._starter, self._endpoint = home, starter, endpoint
         self._file = home / "models.json"
         self._changing, self._fetching = threading.RLock(), threading.Lock()
-        catalogue = _Catalogue.model_validate(YAML(typ="safe").load(Path(__file__).parent / "models.yaml"))
-        self._tiers = catalogue.tiers
-        self._presets = {preset.id: preset for preset in catalogue.presets}
+        self._hardware = hardware
+        self._catalogue = open_catalogue()
+        self._presets = {preset.id: preset for preset in self._catalogue.presets}
 
     def list(self) -> tuple[ModelEntry, ...]:
-        """Built-in, presets, then added ones.
+        """Built-in, presets, then added ones. Presets stand under each hardware they suit, this machine's first.
 
         Raises:
             StorageError: models.json cannot be read.
         """
+        return tuple(self._entries(self._suits))
+
+    @cached_property
+    def _suits(self) -> str:
+        return self._catalogue.suits(self._hardware())
+
+    def _entries(self, suits: str) -> Iterator[ModelEntry]:
         state = self._read()
         there = {name for name, model in state.models.items() if model.folder.is_dir()}
         starter_bytes = sum(path.stat().st_size for path in self._starter.glob("*.safetensors"))
         size = starter_bytes / 1e9
         first = ModelEntry(STARTER, "Starter", "built-in", size, size * 2, "Apache-2.0", "Any computer", starter_bytes > 0, tried=True)
-        presets = (
-            ModelEntry(p.id, p.label, "preset", p.size_gb, p.memory_gb, p.licence, self._tiers[p.tier], p.id in there, p.gated, p.tried)
-            for p in self._presets.values()
-        )
-        added = (
-            ModelEntry(name, name.split("/")[-1], "added", m.size_bytes / 1e9, m.size_bytes * 1.25 / 1e9, "", "", name in there)
-            for name, m in state.models.items()
-            if name not in self._presets
-        )
-        return (first, *presets, *added)
+        yield first
+        for key in sorted(self._catalogue.tiers, key=lambda key: key != suits):
+            tier = self._catalogue.tiers[key]
+            for pick in tier.picks:
+                p, memory_gb = self._presets[pick.model], self._presets[pick.model].memory_gb(pick.quantise)
+                told = ModelEntry(p.id, p.label, "preset", p.size_gb, memory_gb, p.licence, tier.label, p.id in there, p.gated, p.tried)
+                yield replace(told, quantise=pick.quantise, recommended=key == suits)
+        for name, m in state.models.items():
+            if name not in self._presets:
+                size = m.size_bytes / 1e9
+                yield ModelEntry(name, name.split("/")[-1], "added", size, size * 1.25, "", "", name in there)
 
     def get(self, model_id: str) -> ModelEntry:
         """One model.
@@ -127,7 +132,7 @@ class Models:
         Raises:
             NotFoundError: there is none of that id.
         """
-        for entry in self.list():
+        for entry in self._entries(""):
             if entry.id == model_id:
                 return entry
         raise NotFoundError(f"There is no model called {model_id}.", hint="Choose one from the list, or add it first.")
@@ -182,6 +187,11 @@ class Models:
         preset = self._presets.get(source)
         installed = self._read().models.get(preset.draft) if preset else None
         return installed.folder if installed and installed.folder.is_dir() else None
+
+    def quantise(self, source: str) -> Quantise:
+        """The format in which a model suits this machine, as the table of presets has it; whole where it says nothing."""
+        picks = self._catalogue.tiers[self._suits].picks if source in self._presets else ()
+        return next((pick.quantise for pick in picks if pick.model == source), "none")
 
     def phrases(self, source: str) -> Path | None:
         """The phrase book of a model, if it came with one."""

@@ -1,10 +1,12 @@
 """Low-rank adapters (LoRA, Hu et al. 2021) over one base model: loaded once, put on and taken off from turn to turn.
 
 An adapter is a folder with `adapter_config.json` and `adapter_model.safetensors`, as peft saves it. Only LoRA and only
-safetensors are opened. Bounded in bytes: the one not worn for longest goes first.
+safetensors are opened, and only adapters that leave the base as it is: one that brings biases, whole layers or another
+starting point would stay on for everyone. Bounded in bytes: the one not worn for longest goes first.
 """
 
 import hashlib
+import re
 import warnings
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -15,7 +17,10 @@ from typing import Any
 from companion.errors import ModelError
 
 MOST_ADAPTERS = 256
+FILES = ("adapter_config.json", "adapter_model.safetensors")
+HARMLESS_STARTS = (True, False, "gaussian", "eva", "orthogonal")  # of `init_lora_weights`; others rewrite the base
 PREFIX = "base_model.model."  # what peft writes before the base's own names
+ALONE = "Save it with low-rank matrices alone: no biases, no whole layers, no changed start."
 HINT = "Put a LoRA adapter that was trained on this very model into the folder adapters of your home folder."
 
 
@@ -51,13 +56,13 @@ class Overlays:
             self._enable(False)
             return ""
         folder = self._find(adapter)
-        weights = folder / "adapter_model.safetensors"
-        seen = weights.stat()
-        overlay = "lora_" + hashlib.sha256(f"{folder} {seen.st_size} {seen.st_mtime_ns}".encode()).hexdigest()[:16]
+        weights = folder / FILES[1]
+        seen = [(folder / name).stat() for name in FILES]
+        overlay = "lora_" + hashlib.sha256(f"{folder} {[(s.st_size, s.st_mtime_ns) for s in seen]}".encode()).hexdigest()[:16]
         if overlay not in self._loaded:
-            self._make_room(seen.st_size)
+            self._make_room(seen[1].st_size)
             self._load(overlay, folder, weights, adapter)
-            self._loaded[overlay] = seen.st_size
+            self._loaded[overlay] = seen[1].st_size
         self._loaded.move_to_end(overlay)
         self._enable(True)
         with _quiet():
@@ -70,10 +75,10 @@ class Overlays:
         if self._folder is None or Path(adapter).name != adapter or adapter.startswith("."):
             raise ModelError(f"The adapter {adapter} is not in the folder adapters.", hint=HINT)
         folder = self._folder / adapter
-        missing = [name for name in ("adapter_config.json", "adapter_model.safetensors") if not (folder / name).is_file()]
+        missing = [name for name in FILES if not (folder / name).is_file()]
         if missing:
             raise ModelError(f"The adapter {adapter} has no {missing[0]}.", hint=HINT)
-        if (folder / "adapter_model.safetensors").stat().st_size > self._most_bytes:
+        if (folder / FILES[1]).stat().st_size > self._most_bytes:
             raise ModelError(f"The adapter {adapter} is larger than what is set aside for adapters.", hint="Raise COMPANION_ADAPTERS_MB.")
         return folder
 
@@ -88,12 +93,18 @@ class Overlays:
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
+        if getattr(self._network, "is_loaded_in_4bit", False) and self._network.device.type == "cpu":
+            # bitsandbytes 0.50.2 mixes up the scales of weights packed for a processor when their state is asked for, as peft does.
+            hint = "Set COMPANION_QUANTISE to int8 or none."
+            raise ModelError(f"{self._name} cannot wear an adapter over 4-bit weights on a processor.", hint=hint)
         try:
             config = PeftConfig.from_pretrained(str(folder))
             if not isinstance(config, LoraConfig):
                 raise ModelError(f"The adapter {adapter} is not a LoRA adapter.", hint=HINT)
             config.base_model_name_or_path, config.inference_mode = None, True
             states = {name.removeprefix(PREFIX): state for name, state in load_file(weights).items()}
+            if _changes_the_base(config) or any(".lora_" not in name for name in states):
+                raise ModelError(f"The adapter {adapter} changes more of the model than a LoRA adapter may.", hint=ALONE)
             with _quiet():
                 inject_adapter_in_model(config, self._network, overlay)
                 report: Any = set_peft_model_state_dict(self._network, states, overlay)
@@ -101,7 +112,7 @@ class Overlays:
             if report.unexpected_keys or wanted != len(states):
                 raise ValueError("other layers")
             self._network.eval()
-        except (ValueError, TypeError, KeyError, RuntimeError, OSError, SafetensorError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RuntimeError, ImportError, OSError, re.error, SafetensorError) as error:
             self._delete(overlay)
             self._enable(False)
             raise ModelError(f"The adapter {adapter} does not fit {self._name}.", hint=HINT) from error
@@ -123,6 +134,11 @@ class Overlays:
         with _quiet():
             delete_adapter(self._network, overlay, prefix="lora_")
         self._network.peft_config.pop(overlay)
+
+
+def _changes_the_base(config: Any) -> bool:
+    more = config.modules_to_save or config.bias != "none" or config.layer_replication or config.trainable_token_indices
+    return bool(more or config.megatron_config) or config.init_lora_weights not in HARMLESS_STARTS
 
 
 @contextmanager

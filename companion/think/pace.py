@@ -23,7 +23,7 @@ def _mean(past: float, new: float, memory: float = MEMORY) -> float:
 
 
 def _tenth(confidence: float) -> int:
-    return min(BINS - 1, int(confidence * BINS))
+    return min(BINS - 1, int(confidence * BINS)) if confidence >= 0 else 0  # a draft's overflow is not a number
 
 
 def _hopeful() -> dict[DrafterName, list[float]]:
@@ -105,7 +105,7 @@ class Pace:
             hope *= self.chance(name, confidence)
             if hope < least and not (index == 0 and self._tried_again(name)):
                 return gain, Guess(guess.ids[:index], guess.confidence[:index])
-            gain += hope - least
+            gain += max(0.0, hope - least)
         return gain, guess
 
     def draft_pays(self, otherwise: float) -> bool:

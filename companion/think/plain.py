@@ -1,7 +1,7 @@
 """Decoding by transformers' own `generate`, for models whose state cannot be cut: nothing is kept, nothing is guessed.
 
 `generate` blocks until it is done, so it runs on its own thread and hands tokens over through a queue. It asks whether
-the reply is over after every step, which is why Stop takes one step at most.
+the reply is over after every step, so Stop takes one step at most; the first step is the whole prompt.
 """
 
 import threading

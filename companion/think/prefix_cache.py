@@ -68,8 +68,14 @@ class PrefixCache:
     @property
     def nbytes(self) -> int:
         """Bytes of everything at rest."""
+        return sum(self.held)
+
+    @property
+    def held(self) -> tuple[int, int]:
+        """Bytes that rest where the model computes, and those in the processor's memory when that is somewhere else."""
         with self._changing:
-            return sum(state.nbytes for state in (*self._near.values(), *self._far.values()))
+            near, far = (sum(state.nbytes for state in states.values()) for states in (self._near, self._far))
+            return near, far
 
     def take(self, overlay: str, key: str, ids: Sequence[int]) -> ReadSoFar:
         """The state to read `ids` from: it holds a proper prefix of them, perhaps an empty one. It is the caller's until `keep`.

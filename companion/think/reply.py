@@ -16,13 +16,14 @@ class Reply:
     Args:
         model: what writes.
         request: what to write.
+        before: the last tokens of the reply that this one continues.
 
     Attributes:
         tokens: how many it has.
         first_at: `time.perf_counter()` of the first one; None before.
     """
 
-    def __init__(self, model: LoadedModel, request: GenerationRequest) -> None:
+    def __init__(self, model: LoadedModel, request: GenerationRequest, before: Sequence[int] = ()) -> None:
         self._model, self._request = model, request
         self._control = model.template.integrity.tokens
         structure = (*MARKS, *model.template.integrity.marks, *(text for text in self._control.values() if len(text) > 1))
@@ -30,7 +31,7 @@ class Reply:
         self._visible = Visible(
             (*request.constraints.stop, *structure), continues=bool(prefix.strip()), after_space=prefix != prefix.rstrip()
         )
-        self._text = TokenText(model.template.decode)
+        self._text = TokenText(model.template.decode, before)
         self._ended = self._stopped = False
         self.first_at: float | None = None
         self.tokens = 0

@@ -1,5 +1,6 @@
 """A loaded model at work: which way each reply is decoded, and what is kept for the next one."""
 
+import logging
 from collections.abc import Generator
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,6 +20,8 @@ from companion.think.protocol import GenerationRequest, Prompt, PromptMessage
 from companion.think.reply import Reply
 from companion.think.sampling import Sampler
 from companion.think.speculative import Speculation, Tally
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,20 @@ class Serving:
         self.model, self._draft, self._overlays, self._book = model, draft, overlays, book
         self.account = Account()
         self._plain = why_not(model.network)
-        if draft and why_not(draft.network):
+        if draft and (reason := why_not(draft.network)):
+            logger.warning("the draft %s guesses nothing: %s", draft.folder, reason)
             self._draft = None
         self._pace = Pace()
-        self._cache = PrefixCache(self._fresh, device=model.device, device_bytes=cache_bytes, memory_bytes=2 * cache_bytes)
+        network, guessing = model.network, self._draft.network if self._draft else None
+
+        def fresh() -> ReadSoFar:  # no method: the cache would hold this object, and unloading would free nothing
+            return ReadSoFar(CachedSequence(network), CachedSequence(guessing) if guessing else None)
+
+        self._cache = PrefixCache(fresh, device=model.device, device_bytes=cache_bytes, memory_bytes=2 * cache_bytes)
         self._states = (
-            None if states is None or self._plain else KeptStates(states, weights_digest(model.folder, model.dtype), states_bytes)
+            None
+            if states is None or self._plain or model.folder is None
+            else KeptStates(states, weights_digest(model.folder, model.number_format), states_bytes)
         )
 
     def write(self, request: GenerationRequest, reply: Reply, ids: list[int], start: int, room: int) -> Generator[list[int]]:
@@ -84,7 +95,7 @@ class Serving:
         state = self._state(request, overlay, ids)
         constraints = request.constraints
         sampler = Sampler(constraints, start=start, encode=self._writable_ids, never=self._never, device=self.model.device)
-        drafter = ModelDrafter(state.draft, sampler, step_s=self._pace.step_s) if state.draft else None
+        drafter = ModelDrafter(state.draft, sampler, step_s=self._pace.step_s, over=reply.over) if state.draft else None
         free: list[Drafter] = [LookupDrafter(), *([PhraseDrafter(self._book)] if self._book else [])]
         speculation = Speculation(state.target, sampler, self._pace, draft=drafter, free=free)
         self.account = Account(len(state.target.ids), speculation.tally)
@@ -104,11 +115,17 @@ class Serving:
         state, stopped = self._state(request, overlay, ids), request.over
         for sequence in (state.target, state.draft):
             if sequence and not stopped():
+                sequence.truncate(min(common_prefix(sequence.ids, ids), len(ids) - 1))
                 sequence.append(ids[len(sequence.ids) :], over=stopped)
         persona = self._persona_ids(request.prompt) if self._states and not stopped() else []
         if self._states and persona and state.target.ids[: len(persona)] == persona:
             self._states.keep(overlay, persona, state.target)
         self._cache.keep(overlay, request.cache_key, state)
+
+    @property
+    def held(self) -> tuple[int, int]:
+        """See `PrefixCache.held`."""
+        return self._cache.held
 
     def forget(self, cache_key: str) -> None:
         """Forgets what was read of a conversation. Any thread may call it."""
@@ -130,9 +147,6 @@ class Serving:
             self.model.template.stable_ids([PromptMessage("system", text)]) for text in (prompt.persona, f"{prompt.persona}\nMore.")
         )
         return alone[: common_prefix(alone, longer)]
-
-    def _fresh(self) -> ReadSoFar:
-        return ReadSoFar(CachedSequence(self.model.network), CachedSequence(self._draft.network) if self._draft else None)
 
     @property
     def _never(self) -> frozenset[int]:

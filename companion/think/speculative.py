@@ -71,8 +71,8 @@ class Speculation:
         while scores is not None:
             chosen = self._sampler.choose(len(text), self._sampler.bound([*text, *guess.ids], scores))
             stood = next((i for i, token in enumerate(guess.ids) if token != chosen[i]), len(guess.ids))
-            self._judge(name, guess, stood, began)
             decided = _until(chosen[: stood + 1], ends)[: most - tally.tokens]
+            self._judge(name, guess, min(stood, len(decided)), began, len(decided))
             text += decided
             tally.tokens += len(decided)
             target.truncate(len(text) - 1)
@@ -83,10 +83,10 @@ class Speculation:
             began = time.perf_counter()
             scores = target.append([text[-1], *guess.ids], logits=1 + len(guess.ids))
 
-    def _judge(self, name: DrafterName | None, guess: Guess, stood: int, began: float) -> None:
+    def _judge(self, name: DrafterName | None, guess: Guess, stood: int, began: float, decided: int) -> None:
         if not began:
             return
-        self._pace.passed(time.perf_counter() - began, 1 + len(guess.ids), stood + 1)
+        self._pace.passed(time.perf_counter() - began, 1 + len(guess.ids), decided)
         self.tally.passes += 1
         if name:
             self._pace.saw(name, guess, stood)

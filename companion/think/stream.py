@@ -5,7 +5,7 @@ ends in an unfinished character. Text that may still turn out to be the beginnin
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 UNFINISHED = "\ufffd"  # what a decoder writes for bytes that are no character yet
 
@@ -15,13 +15,14 @@ class TokenText:
 
     Args:
         decode: token ids → text.
+        before: tokens of the text that this one continues; some tokenizers drop the space before a first token.
     """
 
-    def __init__(self, decode: Callable[[list[int]], str]) -> None:
+    def __init__(self, decode: Callable[[list[int]], str], before: Sequence[int] = ()) -> None:
         self._decode = decode
-        self._ids: list[int] = []
+        self._ids = list(before)
         self._start = 0  # the window: ids before it are settled, and give later ones their context
-        self._told = 0
+        self._told = len(before)
 
     def feed(self, token: int) -> str:
         """Text that became whole with this token; often empty."""

@@ -14,7 +14,7 @@ from companion.compose import Companion
 from companion.errors import CompanionError, NotFoundError
 from companion.events import TurnFailed
 from companion.turn import Order
-from companion.ui import models_panel
+from companion.ui import models_panel, speed
 from companion.ui.growth import Ended, Grown, Waiting, follow
 from companion.ui.place import Place
 from companion.ui.places import header, places
@@ -55,6 +55,7 @@ class Drawing:
     live: str | None = None
     composer: dict[str, Any] | None = None
     presence: str | None = None
+    speed: str | None = None
     toast: dict[str, Any] | None = None
     parcel: dict[str, Any] | None = None
 
@@ -170,9 +171,8 @@ class Actions:
 
     def remove(self, place: Place, conversation_id: str) -> Drawings:
         """Deletes a conversation."""
-        store = self._companion.conversations
-        persona_id = store.get(conversation_id).persona_id
-        store.delete(conversation_id)
+        persona_id = self._companion.conversations.get(conversation_id).persona_id
+        self._companion.delete_conversation(conversation_id)
         undo = toast("The conversation is deleted.", replace(place, conversation_id=conversation_id))
         if conversation_id != place.conversation_id:
             yield self._draw(place, note=undo)
@@ -293,6 +293,7 @@ class Actions:
             live=writing,
             composer=composer(view, self._limit, news),
             presence=presence(view),
+            speed=speed.panel(view),
             toast=note,
         )
 

@@ -18,6 +18,7 @@ from companion.ui.place import Place
 from companion.ui.prose import attribute, escape
 from companion.ui.words import size
 
+WEIGHTS = {"none": "", "int8": "in 8 bits", "int4": "in 4 bits, with bitsandbytes"}
 ACTS = ("use", "fetch", "stop", "bring", "remove", "open")
 
 
@@ -35,7 +36,7 @@ def build(banner: gr.HTML) -> ModelsPanel:
     panel = gr.HTML(
         elem_id="models",
         apply_default_css=False,
-        html_template='<div id="models-panel" popover role="dialog" aria-label="Models">${value}</div>',
+        html_template='<div id="models-panel" class="sheet" popover role="dialog" aria-label="Models">${value}</div>',
         js_on_load=reporting(*ACTS) + "\nelement.querySelector('#models-panel').addEventListener('toggle', () => trigger('open'));",
     )
     return ModelsPanel(banner, panel, gr.Timer(1.0, active=False))
@@ -95,7 +96,7 @@ def panel(companion: Companion, progress: Progress, problem: CompanionError | No
     held = _held(companion.settings)
     parts = list(_tiers(companion.models.list(), companion.models.chosen(), "Chosen" if held else "Speaking", progress))
     return (
-        '<div class="models-head"><h2>Models</h2><button type="button" class="pill" popovertarget="models-panel" '
+        '<div class="panel-head"><h2>Models</h2><button type="button" class="pill" popovertarget="models-panel" '
         'popovertargetaction="hide">Done</button></div>'
         '<p class="quiet">These models run on this machine. A larger one writes better and needs more memory; '
         "only fetching it uses the network.</p>"
@@ -116,12 +117,13 @@ def _tiers(entries: tuple[ModelEntry, ...], chosen: str, said: str, progress: Pr
         tiers.setdefault(entry.tier or "Added by you", []).append(entry)
     for tier, members in tiers.items():
         rows = "".join(_entry(entry, said if entry.id == chosen else "", progress) for entry in members)
-        yield f'<section class="tier"><h3 class="heading">{escape(tier)}</h3><ul>{rows}</ul></section>'
+        own = " · recommended for this machine" if members[0].recommended else ""
+        yield f'<section class="tier"><h3 class="heading">{escape(tier)}{own}</h3><ul>{rows}</ul></section>'
 
 
 def _entry(entry: ModelEntry, chosen: str, progress: Progress) -> str:
     facts = [size(entry.size_gb * 1e9), f"{size(entry.memory_gb * 1e9)} of memory"] if entry.size_gb else []
-    facts.append(escape(entry.licence))
+    facts += [WEIGHTS[entry.quantise], escape(entry.licence)]
     if entry.gated:
         facts.append("its owner asks for consent first")
     if not entry.tried:

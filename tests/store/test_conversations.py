@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from companion.errors import ConflictError, InputError, MessageError, NotFoundError
-from companion.events import HelpLine, Referral, Stage, Trace
+from companion.events import Guesses, HelpLine, Referral, Stage, Trace
 from companion.store.conversations import Conversations, Message
 from companion.store.database import open_database
 from companion.store.records import shorten
+from companion.store.tables import messages
 
 
 def say(kept: Conversations, conversation_id: str, text: str, answer: str) -> tuple[Message, Message]:
@@ -51,7 +52,12 @@ def test_reply_grows_and_ends_with_its_account(kept: Conversations) -> None:
     kept.save_reply(reply.id, "Once")
     assert kept.message(reply.id).text == "Once"
     trace = Trace(
-        stages=(Stage("guard", 1.5), Stage("prefill", 40.0)), first_token_ms=60.0, total_ms=900.0, reply_tokens=12, engine="starter"
+        stages=(Stage("guard", 1.5, 0.5), Stage("prefill", 40.0)),
+        first_token_ms=60.0,
+        total_ms=900.0,
+        reply_tokens=12,
+        guesses=(Guesses("lookup", 15, 12), Guesses("model", 9, 3)),
+        engine="starter",
     )
     referral = Referral("You are not alone", "Someone can listen.", (HelpLine("Line", "116 123", "always"),), "2026-01")
     kept.finish_reply(reply.id, "Once upon a time.", "complete", "end", trace, referral)
@@ -59,6 +65,18 @@ def test_reply_grows_and_ends_with_its_account(kept: Conversations) -> None:
     assert (finished.text, finished.status, finished.reason) == ("Once upon a time.", "complete", "end")
     assert finished.trace == trace
     assert finished.referral == referral
+
+
+def test_an_account_of_before_drafters_were_told_apart_is_read(kept: Conversations) -> None:
+    conversation = kept.create("mira", [])
+    _, reply = kept.begin_turn(conversation.id, "Hi")
+    kept.finish_reply(reply.id, "Hello.", "complete", "end")
+    before = {"stages": [{"name": "prefill", "ms": 40.0}], "reply_tokens": 12, "drafted_tokens": 24, "accepted_tokens": 15}
+    with kept._engine.begin() as connection:
+        connection.execute(messages.update().where(messages.c.id == reply.id).values(trace=before))
+    trace = kept.message(reply.id).trace
+    assert trace == Trace(stages=(Stage("prefill", 40.0),), reply_tokens=12, guesses=(Guesses("", 24, 15),))
+    assert (trace.drafted_tokens, trace.accepted_tokens) == (24, 15)
 
 
 def test_late_save_cannot_overwrite_a_finished_reply(kept: Conversations) -> None:

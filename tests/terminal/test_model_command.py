@@ -1,5 +1,6 @@
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,6 +19,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_list_names_sizes_and_licences(run):
     shown = run("model", "list").stdout
     assert "starter" in shown and "Qwen/Qwen3-1.7B" in shown and "Apache-2.0" in shown and "4.1 GB" in shown
+
+
+def test_the_list_begins_with_what_suits_this_machine(run, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.get_device_properties", lambda _: SimpleNamespace(total_memory=8.4e9))
+    shown = run("model", "list").stdout
+    assert "A graphics card with 8 GB — recommended for this machine:" in shown and shown.count("recommended") == 1
+    assert shown.index("Qwen/Qwen3-4B") < shown.index("Qwen/Qwen3-0.6B") and "4 bits" in shown
+    assert "have not been run by us yet" in shown
 
 
 def test_a_folder_is_added_used_and_removed(run, folder, settings):

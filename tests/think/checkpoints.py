@@ -101,7 +101,9 @@ def lowercasing() -> Any:
 TOKENIZERS = {"starter": starter_like, "chatml": chatml, "llama_2": llama_2, "gemma": gemma, "plain": plain, "lowercasing": lowercasing}
 
 
-def save_checkpoint(folder: Path, tokenizer: Any, *, shard_size: str = "1GB", context_tokens: int = 2048, window: int = 0) -> Path:
+def save_checkpoint(
+    folder: Path, tokenizer: Any, *, shard_size: str = "1GB", context_tokens: int = 2048, window: int = 0, intermediate: int = 96
+) -> Path:
     """Writes a two-layer Llama with random weights that fits the tokenizer; with a `window`, a Mistral that looks no further back."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM
@@ -111,7 +113,7 @@ def save_checkpoint(folder: Path, tokenizer: Any, *, shard_size: str = "1GB", co
     config = kind(
         vocab_size=len(tokenizer),
         hidden_size=64,
-        intermediate_size=96,
+        intermediate_size=intermediate,
         num_hidden_layers=2,
         num_attention_heads=4,
         max_position_embeddings=context_tokens,

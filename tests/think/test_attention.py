@@ -36,6 +36,12 @@ def test_it_is_attention(heads: int, groups: int, tokens: int) -> None:
     assert torch.allclose(out.float(), reference(query, key, key, mask), atol=0.04)
 
 
+def test_values_may_be_narrower_than_keys() -> None:
+    query, key, value = (torch.randn(1, 4, 1, width).bfloat16() for width in (24, 24, 16))
+    out, _ = grouped_attention(torch.nn.Module(), query, key, value, torch.zeros(1, 1, 1, 1, dtype=torch.bfloat16))
+    assert torch.equal(out[0, 0], value[0, :, 0])
+
+
 def test_several_rows_and_no_mask_are_left_to_the_fused_kernel() -> None:
     module = torch.nn.Module()
     query = torch.randn(2, 4, 3, 8).bfloat16()

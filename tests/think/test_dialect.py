@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from companion.errors import ModelError
+from companion.think.dialect import Foreword
 from companion.think.integrity import BREAKS
 from companion.think.protocol import Prompt, PromptMessage
 from tests.think.server import TALK, Answer, Connect, Handler, Serve, refuses, request, says, written
@@ -129,3 +130,10 @@ def test_a_repeated_beginning_is_not_shown_twice(serve: Serve, connect: Connect)
     server = serve(says("I was just", " thinking of", " you."))
     text, _ = written(connect(server).write(request(Prompt(TALK, prefix="I was just thinking"))))
     assert text == " of you."
+
+
+def test_a_thousand_empty_thoughts_are_passed_over() -> None:
+    words = Foreword()
+    assert words.feed("<think></think> " * 3000 + "Hello.") == "Hello."
+    half = Foreword()
+    assert half.feed("<think>a</think>\n<thi") == "" and half.feed("nk>b</think> Hello.") == "Hello."

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from companion.think.kept_states import KeptStates, weights_digest
 from companion.think.kv_cache import CachedSequence
@@ -44,6 +45,24 @@ def test_a_damaged_file_is_deleted_and_read_anew(tmp_path: Path, read: CachedSeq
     sequence = CachedSequence(NETWORK)
     assert states.restore("", IDS, sequence) == 0
     assert sequence.ids == [] and not path.exists()
+
+
+@pytest.mark.parametrize("wrong", ["a later layer is missing", "other heads", "other width"])
+def test_a_file_that_does_not_fit_leaves_nothing_behind(tmp_path: Path, read: CachedSequence, wrong: str) -> None:
+    states = KeptStates(tmp_path, "weights", 10**8)
+    states.keep("", IDS, read)
+    (path,) = tmp_path.iterdir()
+    held = load_file(path)
+    if wrong == "a later layer is missing":
+        held.pop("1.values")
+    else:
+        shape = {"other heads": (1, 4, 80, 8), "other width": (1, 2, 80, 16)}[wrong]
+        held |= {name: torch.zeros(shape) for name in held if name != "ids"}
+    save_file(held, path)
+    sequence = CachedSequence(NETWORK)
+    assert states.restore("", IDS, sequence) == 0 and not path.exists()
+    wanted, scores = CachedSequence(NETWORK).append([5, 6, 7]), sequence.append([5, 6, 7])
+    assert wanted is not None and scores is not None and torch.equal(wanted, scores)
 
 
 def test_another_network_refuses_it(tmp_path: Path, read: CachedSequence) -> None:

@@ -5,7 +5,7 @@ import torch
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from transformers import LlamaForCausalLM, MistralConfig, MistralForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
 from companion.think.kv_cache import PREFILL_CHUNK_TOKENS, CachedSequence, common_prefix, why_not
 from tests.think.networks import VOCABULARY, tiny_llama
@@ -111,7 +111,7 @@ def test_states_of_other_tokens_or_formats_are_refused(network: LlamaForCausalLM
     sequence = CachedSequence(network)
     sequence.append([1, 2, 3])
     states = sequence.states()
-    with pytest.raises(ValueError, match="does not hold 4 tokens"):
+    with pytest.raises(ValueError, match="does not hold the keys of 4 tokens"):
         CachedSequence(network).restore([1, 2, 3, 4], states)
     with pytest.raises(ValueError, match=r"torch\.float16"):
         CachedSequence(network).restore([1, 2, 3], {name: state.half() for name, state in states.items()})
@@ -134,3 +134,9 @@ def test_common_prefixes() -> None:
     assert common_prefix([], [1]) == 0
     assert common_prefix([1, 2], [1, 2, 3]) == 2
     assert common_prefix([1, 2, 4], [1, 2, 3]) == 2
+
+
+@pytest.mark.parametrize("kind", ["rwkv", "mamba"])
+def test_a_network_that_keeps_its_past_otherwise_is_found_out(kind: str) -> None:
+    config = AutoConfig.for_model(kind, vocab_size=40, hidden_size=32, num_hidden_layers=2, attention_hidden_size=32, state_size=4)
+    assert why_not(AutoModelForCausalLM.from_config(config))

@@ -1,5 +1,7 @@
+import gc
 import json
 import threading
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -246,6 +248,19 @@ def test_memory_is_given_back(folder: Path) -> None:
     assert written(engine.write(request(max_tokens=2)))[1].reply_tokens == 2
 
 
+def test_unloading_waits_for_no_collector(folder: Path) -> None:
+    engine = LocalEngine(folder, draft=folder, device="cpu", dtype="float32")
+    written(engine.write(replace(request(), cache_key="talk")))
+    network = weakref.ref(engine.load().network)
+    gc.collect()
+    gc.disable()
+    try:
+        engine.unload()
+        assert network() is None
+    finally:
+        gc.enable()
+
+
 def test_a_folder_without_a_template_is_no_conversation(tmp_path: Path) -> None:
     bare = save_checkpoint(tmp_path / "base", byte_tokenizer(("<eos>",), None, eos="<eos>"))
     with pytest.raises(ModelError, match="no chat template"):
@@ -304,6 +319,20 @@ def test_settling_reads_ahead_and_is_interrupted_at_once(folder: Path) -> None:
     cancelled = replace(asked, prompt=Prompt(later.messages[:-1]), cancel=threading.Event())
     cancelled.cancel.set()
     engine.settle(cancelled)
+
+
+def test_a_forgotten_conversation_is_read_anew_and_the_others_are_not(folder: Path) -> None:
+    engine = LocalEngine(folder, draft=folder, device="cpu", dtype="float32")
+    engine.forget("one")  # nothing is open, so nothing is kept
+    first, second = (replace(request(said(message=message)), cache_key=key) for key, message in (("one", "Hello."), ("two", "Friday.")))
+    texts = [written(engine.write(asked))[0] for asked in (first, second)]
+    engine.forget("one")
+    (both, beside), kept = engine.held(), written(engine.write(second))[1].reused_tokens
+    assert both > 0 == beside and kept == engine.load().template.encode(second.prompt)[1] - 1
+    engine.forget("two")
+    assert engine.held() == (0, 0)
+    again, account = written(engine.write(first))
+    assert again == texts[0] and account.reused_tokens == 0
 
 
 def test_a_model_that_cannot_be_cut_writes_all_the_same_and_says_why(tmp_path: Path) -> None:

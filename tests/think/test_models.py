@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from companion.errors import ConflictError, DownloadError, InputError, ModelError, NotFoundError, StorageError
+from companion.think.hardware import Device, Hardware, this_machine
 from companion.think.local import LocalEngine
 from companion.think.models import Models
 from tests.think.checkpoints import save_checkpoint, starter_like
@@ -40,7 +41,7 @@ def models(tmp_path: Path, hub: Hub) -> Models:
 def test_presets_are_listed_and_not_claimed_to_be_there(tmp_path: Path) -> None:
     entries = Models(tmp_path, starter=tmp_path / "none").list()
     assert entries[0].id == "starter" and not entries[0].installed
-    assert len(entries) >= 7
+    assert len({entry.id for entry in entries}) >= 12
     assert all(entry.kind == "preset" and entry.licence and entry.tier and not entry.installed and not entry.tried for entry in entries[1:])
 
 
@@ -219,4 +220,48 @@ def test_a_draft_guesses_ahead_once_it_is_there(tmp_path: Path, source: Path) ->
 def test_every_draft_is_a_smaller_preset(tmp_path: Path) -> None:
     sizes = {entry.id: entry.size_gb for entry in Models(tmp_path).list()}
     drafts = {preset.id: preset.draft for preset in Models(tmp_path)._presets.values() if preset.draft}
-    assert drafts and all(sizes[draft] < sizes[model] / 2 for model, draft in drafts.items())
+    assert drafts and all(sizes[draft] < sizes[model] / 4 for model, draft in drafts.items())
+
+
+def suiting(tmp_path: Path, device: Device, memory_gb: float) -> Models:
+    return Models(tmp_path, hardware=lambda: Hardware(device, memory_gb))
+
+
+@pytest.mark.parametrize(
+    ("device", "memory_gb", "tier", "first", "quantise"),
+    [
+        ("cpu", 4, "without a graphics card", "Qwen/Qwen3-0.6B", "none"),
+        ("cpu", 512, "without a graphics card", "Qwen/Qwen3-0.6B", "none"),
+        ("cuda", 4.3, "without a graphics card", "Qwen/Qwen3-0.6B", "none"),
+        ("cuda", 8.3, "with 8 GB", "Qwen/Qwen3-4B", "int4"),
+        ("cuda", 15.8, "with 16 GB", "Qwen/Qwen3-8B", "int4"),
+        ("cuda", 25.4, "with 24 GB", "Qwen/Qwen3-14B", "int4"),
+        ("cuda", 48, "with 24 GB", "Qwen/Qwen3-14B", "int4"),
+        ("cuda", 85, "with 80 GB", "Qwen/Qwen3-32B", "none"),
+        ("mps", 8.6, "without a graphics card", "Qwen/Qwen3-0.6B", "none"),
+        ("mps", 17.2, "Apple", "Qwen/Qwen3-4B", "none"),
+    ],
+)
+def test_what_suits_this_machine_stands_first(
+    tmp_path: Path, device: Device, memory_gb: float, tier: str, first: str, quantise: str
+) -> None:
+    models = suiting(tmp_path, device, memory_gb)
+    starter, best, *rest = models.list()
+    assert starter.kind == "built-in" and not starter.recommended
+    assert (best.id, best.quantise, best.recommended) == (first, quantise, True) and tier in best.tier
+    assert models.quantise(first) == quantise
+    tiers = {entry.tier: entry.recommended for entry in (best, *rest)}
+    assert len(tiers) == 6 and sum(tiers.values()) == 1, "the others are there too"
+
+
+def test_a_model_is_whole_where_there_is_room_for_it(tmp_path: Path) -> None:
+    assert suiting(tmp_path, "cuda", 16).quantise("Qwen/Qwen3-8B") == "int4"
+    assert suiting(tmp_path, "cuda", 24).quantise("Qwen/Qwen3-8B") == "none"
+    assert suiting(tmp_path, "cuda", 16).quantise("owner/own") == suiting(tmp_path, "cuda", 16).quantise("starter") == "none"
+
+
+def test_a_card_that_the_setting_leaves_out_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.get_device_properties", lambda _: SimpleNamespace(total_memory=24e9))
+    assert this_machine() == Hardware("cuda", 24.0)
+    assert this_machine("cpu").device == "cpu" and this_machine("cpu").memory_gb > 0.5

@@ -2,6 +2,7 @@ import json
 import random
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from transformers import LlamaForCausalLM
 
 from companion.errors import ModelError
 from companion.think.overlays import Overlays
-from tests.think.networks import tiny_llama
+from tests.think.networks import VOCABULARY, tiny_llama
 
 IDS = torch.tensor([[5, 6, 7, 8]])
 
@@ -131,6 +132,44 @@ def test_an_adapter_of_another_model_is_refused_and_leaves_no_trace(adapters: Pa
         assert torch.equal(scores(network), bare), name
     overlays.wear("poet")
     assert not torch.equal(scores(network), bare)
+
+
+REWRITES: dict[str, dict[str, Any]] = {
+    "head": {"modules_to_save": ["lm_head"]},
+    "biased": {"bias": "lora_only"},
+    "pissa": {"init_lora_weights": "pissa"},
+    "imports": {"megatron_config": {"tensor_model_parallel_size": 1}, "megatron_core": "nowhere.at.all"},
+    "ranks": {"rank_pattern": 3},
+    "expression": {"target_modules": "("},
+}
+
+
+@pytest.mark.parametrize("name", [*REWRITES, "embedding"])
+def test_one_that_would_change_the_base_is_refused_and_the_base_stays_as_it_is(tmp_path: Path, name: str) -> None:
+    folder = save_adapter(tmp_path / name, 1)
+    config = folder / "adapter_config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | REWRITES.get(name, {})))
+    if name == "embedding":
+        states = load_file(folder / "adapter_model.safetensors")
+        states["base_model.model.model.embed_tokens.weight"] = torch.zeros(VOCABULARY, 32)
+        save_file(states, folder / "adapter_model.safetensors")
+    network = tiny_llama()
+    before = {name: parameter.clone() for name, parameter in network.named_parameters()}
+    overlays = Overlays(network, "tiny", tmp_path, 10**8)
+    with pytest.raises(ModelError, match=name):
+        overlays.wear(name)
+    overlays.wear("")
+    assert all(torch.equal(parameter, before[name]) for name, parameter in network.named_parameters())
+
+
+def test_another_strength_in_the_configuration_is_another_adapter(adapters: Path) -> None:
+    network = tiny_llama()
+    overlays = Overlays(network, "tiny", adapters, 10**8)
+    before, weak = overlays.wear("poet"), scores(network)
+    config = adapters / "poet" / "adapter_config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"lora_alpha": 64}))
+    assert overlays.wear("poet") != before
+    assert not torch.allclose(scores(network), weak)
 
 
 def test_one_that_is_too_large_says_what_to_raise(adapters: Path) -> None:

@@ -46,6 +46,18 @@ def test_a_free_guess_that_never_stands_is_tried_now_and_then() -> None:
     assert pace.worth("lookup", sure(0.95, 3))[1].ids, "another drafter is judged by its own guesses"
 
 
+def test_a_guess_made_only_to_try_it_is_no_loss() -> None:
+    pace = taught(0.05)
+    for _ in range(80):
+        pace.saw("phrases", sure(0.95), stood=0)
+    gains = [gain for gain, guess in (pace.worth("phrases", sure(0.95, 3)) for _ in range(2 * RETRY_PASSES)) if guess.ids]
+    assert gains and min(gains) >= 0, "else nobody would choose it"
+
+
+def test_a_confidence_that_is_no_number_is_none() -> None:
+    assert Pace().chance("model", float("nan")) == Pace().chance("model", 0.0)
+
+
 def test_the_draft_model_guesses_on_while_it_pays() -> None:
     pace = taught(0.0)
     pace.step_s = 0.1

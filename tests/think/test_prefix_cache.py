@@ -1,6 +1,7 @@
 import os
 import random
 import tempfile
+import weakref
 from pathlib import Path
 
 import torch
@@ -81,6 +82,39 @@ def test_forgetting_a_conversation() -> None:
     states.forget("a")
     assert len(states) == 0
     assert read(states, "a", [1, 2, 3]) == 0
+
+
+def tensors_of(state: ReadSoFar) -> list[weakref.ref[torch.Tensor]]:
+    layers = [layer for sequence in (state.target, state.draft) if sequence for layer in sequence._layers() if layer.is_initialized]
+    assert layers
+    return [weakref.ref(tensor) for layer in layers for tensor in (layer.keys, layer.values, layer._key_room, layer._value_room)]
+
+
+def test_nothing_of_a_forgotten_conversation_stays_in_memory_but_what_others_copied() -> None:
+    states = cache()
+    read(states, "a", [*BLUEPRINT, 1, 2])
+    assert read(states, "b", [*BLUEPRINT, 3]) == len(BLUEPRINT)
+    tensors = tensors_of(states.take("", "a", [*BLUEPRINT, 1, 2, 3]))
+    read(states, "a", [*BLUEPRINT, 1, 2])
+    tensors += tensors_of(states._near["", "a"])
+    states.forget("a")
+    assert [tensor for tensor in tensors if tensor() is not None] == []
+    assert states._near["", "b"].target.ids == [*BLUEPRINT, 3]
+    assert read(states, "b", [*BLUEPRINT, 3, 4]) == len(BLUEPRINT) + 1
+    assert read(states, "a", [*BLUEPRINT, 1, 2]) == len(BLUEPRINT), "brought back, it is read again from what the other shares"
+
+
+def test_a_conversation_that_rests_beside_the_accelerator_is_forgotten_too() -> None:
+    states = PrefixCache(fresh, device="meta", device_bytes=0, memory_bytes=10**8)
+    state = fresh()
+    state.target.append([1, 2, 3])
+    tensors = tensors_of(state)
+    states.keep("", "a", state)
+    tensors += tensors_of(states._far["", "a"])
+    assert states.held == (0, state.nbytes)
+    states.forget("a")
+    del state
+    assert states.held == (0, 0) and all(tensor() is None for tensor in tensors)
 
 
 def test_what_leaves_an_accelerator_rests_in_memory() -> None:

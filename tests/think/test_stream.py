@@ -26,6 +26,16 @@ def test_bytes_that_are_no_character_are_not_shown() -> None:
     assert "".join(map(text.feed, ids)) == "abc"
 
 
+def test_the_space_before_a_first_token_is_kept_where_a_reply_goes_on() -> None:
+    words = ["\u2581I", "\u2581was", "\u2581going", "\u2581home"]
+
+    def decode(ids: list[int]) -> str:  # as SentencePiece does it: a leading space is dropped
+        return "".join(words[i] for i in ids).replace("\u2581", " ").removeprefix(" ")
+
+    text = TokenText(decode, before=[0, 1])
+    assert "I was" + text.feed(2) + text.feed(3) == "I was going home"
+
+
 def test_a_stop_string_over_several_pieces_never_shows() -> None:
     visible = Visible(("\nUser:",))
     assert shown(visible, [" Hi", " there.", "\n", "Us", "er", ": secret", " more"]) == ["Hi", " there."]

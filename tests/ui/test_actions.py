@@ -209,6 +209,7 @@ def test_a_conversation_can_be_renamed_deleted_and_brought_back(rooms: Rooms) ->
     assert "The &lt;letter&gt;" in room.text("places")
     room.do(room.actions.remove(room.place, here))
     assert room.place.conversation_id != here and here in room.text("toast")
+    assert room.engine.forgotten == [here], "what the model had read of it is gone at once, although it can be brought back"
     room.do(room.actions.undo(replace(room.place, conversation_id=here)))
     assert room.place.conversation_id == here and "The &lt;letter&gt;" in room.text("places")
 

@@ -4,6 +4,8 @@ from dataclasses import replace
 from companion.compose import Writers
 from companion.errors import DownloadError
 from companion.persona.blueprint import ModelChoice
+from companion.think.hardware import Hardware
+from companion.think.models import Models
 from companion.ui.download import Progress
 from companion.ui.models_panel import banner, panel
 from tests.ui.room import Room
@@ -32,8 +34,19 @@ def test_words_that_leave_the_machine_are_said_to(rooms: Rooms) -> None:
 
 def test_the_panel_lists_models_by_the_machine_they_suit(rooms: Rooms) -> None:
     html = panel(rooms().companion, Progress())
-    assert html.index("Any computer") < html.index("A laptop without a graphics card") < html.index("Qwen3 8B")
-    assert "1.5 GB · 2.5 GB of memory" in html and "its owner asks for consent first" in html and "Speaking" in html
+    assert html.index("Any computer") < html.index(" · recommended for this machine") < html.index("not tried by us yet")
+    for tier in ("A computer without a graphics card", *(f"A graphics card with {size} GB" for size in (8, 16, 24, 80)), "Apple"):
+        assert tier in html
+    assert "1.5 GB · 2.3 GB of memory · Apache-2.0" in html and "of memory · in 4 bits, with bitsandbytes" in html
+    assert "its owner asks for consent first" in html and "Speaking" in html
+
+
+def test_what_suits_a_large_card_is_shown_first_to_who_has_one(rooms: Rooms) -> None:
+    companion = rooms().companion
+    large = Models(companion.settings.home, hardware=lambda: Hardware("cuda", 85))
+    html = panel(replace(companion, models=large), Progress())
+    assert "A graphics card with 80 GB · recommended" in html and html.count("recommended for") == 1
+    assert html.index("Qwen3 32B") < html.index("Qwen3 0.6B")
 
 
 def test_a_download_shows_how_far_it_is_and_can_be_stopped(rooms: Rooms) -> None:

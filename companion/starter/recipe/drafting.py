@@ -8,7 +8,7 @@ outputs after Zhou et al. 2023 (DistillSpec). Acceptance at temperature 1 is Σ 
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
 from torch.nn.functional import kl_div, log_softmax
@@ -24,7 +24,9 @@ from companion.starter.recipe.training import reply_logits
 from companion.starter.recipe.vocabulary import ASSISTANT, SYSTEM, USER
 
 PEAK = 2e-3
-OWN_SHARE = 0.5
+OWN_SHARE = 0.35
+USES = 6  # of one row
+MOST_KEPT = 300  # rows in memory, about a megabyte each
 OWN_REPLY_TOKENS = 48
 
 
@@ -67,23 +69,36 @@ def own_replies(target: LlamaForCausalLM, composer: Composer, encoder: Encoder, 
     return encoder.row(row, learn_trunk=False)
 
 
-def _rows(target: LlamaForCausalLM, composer: Composer, encoder: Encoder, share: Callable[[], float]) -> Iterator[tuple[EncodedRow, bool]]:
-    """Composed rows and, once half of the time is spent, own ones; each own row is kept and used four times."""
-    kept: list[EncodedRow] = []
-    rng = random.Random(0)
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A row and what the target would say at each label, log-probabilities in bfloat16 (labels, vocabulary)."""
+
+    row: EncodedRow
+    wanted: torch.Tensor
+
+
+def _tasks(target: LlamaForCausalLM, composer: Composer, encoder: Encoder, share: Callable[[], float]) -> Iterator[Task]:
+    """Tasks without end: one in `USES` is new, since asking the target costs ten times what the draft's own step does.
+
+    Composed rows come first; from `OWN_SHARE` of the time on, all are the target's own.
+    """
+    kept: list[Task] = []
+    rng, own = random.Random(0), False
     while True:
-        if share() > OWN_SHARE:
-            if not kept or rng.random() < 0.25:
-                kept.append(own_replies(target, composer, encoder))
-            yield rng.choice(kept), True
-        else:
-            yield encoder.row(composer.row(tails=3, moments=2)), False
+        if not own and share() > OWN_SHARE:
+            kept, own = [], True
+        if not kept or rng.random() < 1 / USES:
+            row = own_replies(target, composer, encoder) if own else encoder.row(composer.row(tails=3, moments=2))
+            with torch.no_grad():
+                kept.append(Task(row, log_softmax(reply_logits(target, row)[0], -1).bfloat16()))
+            del kept[:-MOST_KEPT]
+        yield kept[-1] if rng.random() < 1 / USES else rng.choice(kept)
 
 
 def distil(
     target: LlamaForCausalLM, composer: Composer, encoder: Encoder, *, minutes: float, say: Callable[[str], None], peers: Peers = ALONE
 ) -> tuple[LlamaForCausalLM, float]:
-    """Trains a draft for `minutes`; returns it and its mean acceptance on the last own replies (before each was learnt twice).
+    """Trains a draft for `minutes`; returns it and its mean acceptance over the last own replies, each seen `USES` times.
 
     Every one of `peers` draws rows of its own and takes the same steps.
     """
@@ -97,18 +112,16 @@ def distil(
     def spent() -> float:
         return (time.monotonic() - began) / (minutes * 60)
 
-    for step, (row, own) in enumerate(_rows(target, composer, encoder, spent), start=1):
+    for step, task in enumerate(_tasks(target, composer, encoder, spent), start=1):
         if (done := peers.agree(spent())) >= 1:
             break
-        with torch.no_grad():
-            wanted = log_softmax(reply_logits(target, row)[0], -1)
-        guessed = log_softmax(reply_logits(draft, row)[0], -1)
+        wanted = task.wanted.float()
+        guessed = log_softmax(reply_logits(draft, task.row)[0], -1)
         loss = kl_div(guessed, wanted, log_target=True, reduction="batchmean")
         loss.backward()  # type: ignore[no-untyped-call]
         accepted = float(torch.minimum(guessed.detach().exp(), wanted.exp()).sum(-1).mean())
         acceptance = 0.98 * acceptance + 0.02 * accepted
         optimiser.step(cosine(done, peak=PEAK))
         if step % 100 == 0 and peers.rank == 0:
-            rows = "own" if own else "composed"
-            say(f"draft step {step}, {done:.0%}, {rows} rows, KL {float(loss.detach()):.3f}, acceptance {acceptance:.3f}")
+            say(f"draft step {step}, {done:.0%}, KL {float(loss.detach()):.3f}, acceptance {acceptance:.3f}")
     return draft, acceptance
