@@ -14,10 +14,28 @@ FinishReason = Literal["end", "length", "stopped", "referred"]
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One timed step of a turn: its name (guard, prompt, prefill, …) and how long it took."""
+    """One timed step of a turn: its name (guard, prompt, prefill, …) and how long it took.
+
+    Attributes:
+        began_ms: from the message's arrival; None in replies kept before this was noted.
+    """
 
     name: str
     ms: float
+    began_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guesses:
+    """Tokens that one drafter guessed ahead, and how many of them stood.
+
+    Attributes:
+        drafter: as `think/drafters.py` names it; empty in replies kept before drafters were told apart.
+    """
+
+    drafter: str
+    drafted_tokens: int
+    accepted_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +48,7 @@ class Trace:
         total_ms: from the message's arrival to the end of the reply.
         prompt_tokens: tokens in the prompt; of these `reused_tokens` came from a cache.
         reply_tokens: tokens the model wrote, in `passes` passes.
-        drafted_tokens: tokens that were guessed ahead; of these `accepted_tokens` stood.
+        guesses: what was guessed ahead, by drafter; none when nobody guessed.
         plain: why this model keeps and guesses nothing; empty when it does.
         engine: which model wrote, as its card names it.
     """
@@ -42,10 +60,19 @@ class Trace:
     reused_tokens: int = 0
     reply_tokens: int = 0
     passes: int = 0
-    drafted_tokens: int = 0
-    accepted_tokens: int = 0
+    guesses: tuple[Guesses, ...] = ()
     plain: str = ""
     engine: str = ""
+
+    @property
+    def drafted_tokens(self) -> int:
+        """Tokens guessed ahead, by all drafters."""
+        return sum(one.drafted_tokens for one in self.guesses)
+
+    @property
+    def accepted_tokens(self) -> int:
+        """Those of them that stood."""
+        return sum(one.accepted_tokens for one in self.guesses)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,11 +30,7 @@ class Stopwatch:
         try:
             yield
         finally:
-            self.note(name, self.elapsed_ms() - began_ms)
-
-    def note(self, name: str, ms: float) -> None:
-        """Adds a step that someone else has timed."""
-        self._stages.append(Stage(name, ms))
+            self._stages.append(Stage(name, self.elapsed_ms() - began_ms, began_ms))
 
     def saw_text(self) -> None:
         """Notes the first visible text; later calls change nothing."""

@@ -16,11 +16,25 @@ from typing import Literal
 from uuid import uuid4
 
 from companion.errors import CompanionError, ConflictError, InputError, MessageError, ModelError, NotFoundError, StorageError
-from companion.events import Event, FinishReason, Queued, Referral, Referred, Stage, TextDelta, Trace, TurnFailed, TurnFinished, TurnStarted
+from companion.events import (
+    Event,
+    FinishReason,
+    Guesses,
+    Queued,
+    Referral,
+    Referred,
+    Stage,
+    TextDelta,
+    Trace,
+    TurnFailed,
+    TurnFinished,
+    TurnStarted,
+)
 from companion.guard.protocol import Gate
 from companion.persona.blueprint import Blueprint, ModelChoice
 from companion.persona.library import Library, Persona
 from companion.settings import Settings
+from companion.spans import report
 from companion.stopwatch import Stopwatch
 from companion.store.conversations import Conversations, FinalStatus, Message
 from companion.think.layout import Layout, Now, Turn
@@ -75,12 +89,20 @@ class Order:
 
 @dataclass(slots=True)
 class Draft:
-    """A reply as far as it is written; `written` is the engine's account once it has ended."""
+    """A reply as far as it is written.
+
+    Attributes:
+        asked_ms: when the engine was asked, from the message's arrival.
+        written: the engine's account, once it has ended.
+        failure: the class of the error that ended the turn.
+    """
 
     reply_id: str
     text: str
     engine: str = ""
+    asked_ms: float = 0.0
     written: Written | None = None
+    failure: str = ""
 
 
 def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Event]:
@@ -125,10 +147,15 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
     except GeneratorExit:
         close(desk, draft, watch, "interrupted")
         raise
-    except Exception:
+    except Exception as error:
         logger.exception("a turn ended in a bug")
+        draft.failure = type(error).__name__
         close(desk, draft, watch, "failed")
         ending = broken(draft.reply_id)
+    finally:
+        if referral is None:  # that someone may be in danger is told to nobody else
+            reason = draft.written.reason if draft.written else None
+            report(account(draft, watch), conversation_id=order.conversation_id, reason=reason, failure=draft.failure)
     if referral is not None:  # shown even when it could not be saved
         yield Referred(referral)
     yield ending
@@ -264,7 +291,7 @@ def think(desk: Desk, engine: Engine, request: GenerationRequest, draft: Draft, 
         StorageError: the draft cannot be saved.
     """
     draft.engine = engine.card().name
-    saved_ms = watch.elapsed_ms()
+    draft.asked_ms = saved_ms = watch.elapsed_ms()
     for part in engine.write(request):
         if isinstance(part, Written):
             draft.written = part
@@ -300,6 +327,7 @@ def finish(desk: Desk, draft: Draft, watch: Stopwatch, referral: Referral | None
 
 def fail(desk: Desk, draft: Draft, watch: Stopwatch, error: CompanionError) -> TurnFailed:
     """Keeps what was written, if that is possible, and says what happened."""
+    draft.failure = type(error).__name__
     close(desk, draft, watch, "failed")
     return TurnFailed(error.message, error.hint, error.retryable, draft.reply_id)
 
@@ -325,7 +353,8 @@ def account(draft: Draft, watch: Stopwatch) -> Trace:
     trace = watch.trace()
     if (own := draft.written) is None:
         return replace(trace, engine=draft.engine)
-    stages = (*trace.stages, Stage("prefill", own.prefill_ms), Stage("decode", own.decode_ms))
+    prefill = Stage("prefill", own.prefill_ms, draft.asked_ms)
+    stages = (*trace.stages, prefill, Stage("decode", own.decode_ms, draft.asked_ms + own.prefill_ms))
     return replace(
         trace,
         stages=stages,
@@ -333,8 +362,7 @@ def account(draft: Draft, watch: Stopwatch) -> Trace:
         reused_tokens=own.reused_tokens,
         reply_tokens=own.reply_tokens,
         passes=own.passes,
-        drafted_tokens=sum(own.drafted.values()),
-        accepted_tokens=sum(own.accepted.values()),
+        guesses=tuple(Guesses(drafter, drafted, own.accepted.get(drafter, 0)) for drafter, drafted in own.drafted.items()),
         plain=own.plain,
         engine=draft.engine,
     )

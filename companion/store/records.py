@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 from sqlalchemy import Row
 
-from companion.events import FinishReason, HelpLine, Referral, Stage, Trace
+from companion.events import FinishReason, Guesses, HelpLine, Referral, Stage, Trace
 
 Role = Literal["user", "persona"]
 FinalStatus = Literal["complete", "stopped", "interrupted", "failed"]
@@ -118,7 +118,11 @@ def plain(value: Trace | Referral | None) -> dict[str, Any] | None:
 def _to_trace(value: dict[str, Any] | None) -> Trace | None:
     if value is None:
         return None
-    return Trace(**value | {"stages": tuple(Stage(**stage) for stage in value["stages"])})
+    kept = dict(value)
+    # Replies kept before drafters were told apart have totals only.
+    drafted, accepted = kept.pop("drafted_tokens", 0), kept.pop("accepted_tokens", 0)
+    guesses = [Guesses(**one) for one in kept.pop("guesses", [])] or ([Guesses("", drafted, accepted)] if drafted else [])
+    return Trace(**kept | {"stages": tuple(Stage(**stage) for stage in kept["stages"]), "guesses": tuple(guesses)})
 
 
 def _to_referral(value: dict[str, Any] | None) -> Referral | None:

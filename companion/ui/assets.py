@@ -5,7 +5,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 FONTS = FOLDER / "fonts"
-STYLES = tuple(FOLDER / "style" / f"{name}.css" for name in ("tokens", "room", "places", "talk", "presence", "models"))
+STYLES = tuple(FOLDER / "style" / f"{name}.css" for name in ("tokens", "room", "places", "talk", "presence", "panels"))
 FAVICON = FOLDER / "favicon.svg"
 
 

@@ -17,6 +17,7 @@ from companion.ui.place import Place
 
 LOOK_EVERY_S = 1.5
 READERS = 32
+SPEED_PANEL = '<div id="speed-panel" class="sheet" popover role="dialog" aria-labelledby="speed-heading">${value}</div>'
 PLACES_ACTS = ("choose", "open", "new", "rename", "remove", "export", "search")
 MESSAGE_ACTS = ("again", "grow", "answer", "edit", "swipe", "branch", "delete", "opener", "earlier")
 
@@ -35,6 +36,7 @@ class ChatTab:
     live: gr.HTML
     composer: gr.HTML
     presence: gr.HTML
+    speed: gr.HTML
     toast: gr.HTML
     parcel: gr.HTML
     clock: gr.Timer
@@ -71,9 +73,10 @@ def build() -> ChatTab:
             composer = _part("composer", script("composer"), markup("composer"))
         with gr.Column(elem_id="presence"):
             presence = _part("presence-card")
+    speed = _part("speed", template=SPEED_PANEL)
     parcel = _part("parcel", script("parcel"), "<span></span>")
     clock = gr.Timer(LOOK_EVERY_S)
-    return ChatTab(place, following, elsewhere, places, header, banner, transcript, live, composer, presence, toast, parcel, clock)
+    return ChatTab(place, following, elsewhere, places, header, banner, transcript, live, composer, presence, speed, toast, parcel, clock)
 
 
 def wire(tab: ChatTab, companion: Companion, page: gr.Blocks) -> None:

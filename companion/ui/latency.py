@@ -1,10 +1,12 @@
 """Where the time of a reply went, in words: a chip under the reply and a card beside her portrait."""
 
-from companion.events import Stage, Trace
+from companion.events import Guesses, Stage, Trace
 from companion.ui.prose import escape
-from companion.ui.words import seconds, stage
+from companion.ui.words import drafter, seconds, stage
 
 GOAL_MS = 500.0
+# Opens the panel that `speed.py` draws.
+OVER_TIME = '<button type="button" class="over-time" popovertarget="speed-panel">Over this conversation</button>'
 
 
 def first_word(trace: Trace | None) -> str:
@@ -23,12 +25,16 @@ def chip(trace: Trace | None) -> str:
         rows += f"<div><dt>written</dt><dd>{trace.reply_tokens:,} tokens</dd></div>"
     if trace.drafted_tokens:
         rows += f"<div><dt>guessed ahead</dt><dd>{trace.accepted_tokens:,} of {trace.drafted_tokens:,} right</dd></div>"
+        rows += "".join(_drafter(one) for one in trace.guesses if one.drafter)
     if trace.reused_tokens:
         rows += f"<div><dt>not read again</dt><dd>{trace.reused_tokens:,} of {trace.prompt_tokens:,}</dd></div>"
     if trace.plain:
         rows += f"<div><dt>read anew each time</dt><dd>{escape(trace.plain)}</dd></div>"
     engine = f"<p>{escape(trace.engine)}</p>" if trace.engine else ""
-    return f'<details class="chip"><summary><span>{label}</span></summary><div class="chip-reason"><dl>{rows}</dl>{engine}</div></details>'
+    return (
+        f'<details class="chip"><summary><span>{label}</span></summary><div class="chip-reason"><dl>{rows}</dl>{engine}'
+        f"<p>{OVER_TIME}</p></div></details>"
+    )
 
 
 def card(trace: Trace | None) -> str:
@@ -45,7 +51,7 @@ def card(trace: Trace | None) -> str:
     return (
         '<section class="card latency" aria-label="How fast the last reply began">'
         f'<p class="latency-head"><span>first word in</span><strong>{seconds(trace.first_token_ms)} of {GOAL_MS / 1000:.2f}</strong></p>'
-        f'<div class="bar" aria-hidden="true">{segments}</div><p class="quiet">{named}{unit}</p>{_reading(trace)}</section>'
+        f'<div class="bar" aria-hidden="true">{segments}</div><p class="quiet">{named}{unit}</p>{_reading(trace)}{OVER_TIME}</section>'
     )
 
 
@@ -61,6 +67,10 @@ def stages_before_first_word(trace: Trace) -> tuple[Stage, ...]:
     if left_ms >= 1:
         kept.append(Stage("first word", left_ms))
     return tuple(one for one in kept if one.ms >= 0.5) or tuple(kept)
+
+
+def _drafter(one: Guesses) -> str:
+    return f'<div class="part"><dt>{escape(drafter(one.drafter))}</dt><dd>{one.accepted_tokens:,} of {one.drafted_tokens:,}</dd></div>'
 
 
 def _brief(ms: float) -> str:

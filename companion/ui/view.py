@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from companion.compose import Companion
+from companion.events import Trace
 from companion.persona.library import Persona
 from companion.store.conversations import Conversation, ConversationSummary, Message
 
@@ -36,6 +37,7 @@ class View:
         earlier: how many messages come before them.
         writing: the reply that is being written, as far as it is kept.
         turn_id: the turn that writes it, if this process does.
+        traces: of every reply on the path whose first word was timed, oldest first.
     """
 
     now: datetime
@@ -48,6 +50,7 @@ class View:
     earlier: int = 0
     writing: Message | None = None
     turn_id: str | None = None
+    traces: tuple[Trace, ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -80,6 +83,7 @@ def look(companion: Companion, conversation_id: str, *, search: str = "", depth:
         earlier=len(said) - len(shown),
         writing=writing,
         turn_id=companion.worker.running(conversation_id),
+        traces=tuple(one.trace for one in said if one.trace and one.trace.first_token_ms is not None),
         problems=tuple(f"{file.path.name}: {file.message} {file.hint}" for file in companion.library.problems()),
     )
 

@@ -14,11 +14,19 @@ STAGES = {
     "decode": "write",
 }
 
+# Those who guess words ahead (`think/drafters.py`).
+DRAFTERS = {"phrases": "phrase book", "lookup": "said before", "model": "draft model"}
 
-def counted(number: int, noun: str) -> str:
-    """ "one day", "three days", "14 days"."""
+
+def counted(number: int, noun: str, nouns: str = "") -> str:
+    """ "one day", "three days", "14 days"; `nouns` where an s does not make them many."""
     figure = _NUMBERS[number] if 0 <= number < len(_NUMBERS) else f"{number:,}"
-    return f"{figure} {noun}{'' if number == 1 else 's'}"
+    return f"{figure} {noun if number == 1 else nouns or f'{noun}s'}"
+
+
+def percent(share: float) -> str:
+    """A share in [0, 1] as "70 %"."""
+    return f"{100 * share:.0f}\u00a0%"
 
 
 def seconds(ms: float) -> str:
@@ -73,3 +81,8 @@ def gap(between: timedelta) -> str:
 def stage(name: str) -> str:
     """A turn's stage in one word. A reply kept by another version may name others; those stand as they are."""
     return STAGES.get(name, name)
+
+
+def drafter(name: str) -> str:
+    """Who guessed, in plain words. A reply kept by another version may name others; those stand as they are."""
+    return DRAFTERS.get(name, name)

@@ -36,13 +36,32 @@ def finished(page: Page, turns: int) -> None:
 def test_a_first_message_streams_and_is_timed(page: Page) -> None:
     begin(page, "mara")
     expect(page.locator(".disclosure")).to_contain_text("Mara is an AI")
-    say(page, "Hello there.")
-    expect(page.locator(".log .yours")).to_contain_text("Hello there.")
-    expect(page.locator("#live .words")).to_contain_text("Here")
+    say(page, "Hello there, tell me a story.")
+    expect(page.locator(".log .yours")).to_contain_text("Hello there")
+    expect(page.locator("#live .words")).to_contain_text("One wave")
     finished(page, 3)
     page.click(".log .chip summary")
     expect(page.locator(".chip-reason")).to_contain_text("in all")
     expect(page.locator(".latency")).to_contain_text("of 0.50")
+
+
+def test_how_fast_she_was_is_drawn_and_goes_on_while_it_is_open(page: Page) -> None:
+    begin(page, "mara")
+    say(page, "Hello there.")
+    finished(page, 3)
+    page.click(".log .chip summary")
+    page.click(".log .chip .over-time")
+    expect(page.locator("#speed-panel")).to_contain_text("One reply so far.")
+    page.keyboard.press("Escape")
+    expect(page.locator("#speed-panel")).to_be_hidden()
+    say(page, "Tell me a story.")
+    page.click(".latency .over-time")
+    expect(page.locator("#speed-panel")).to_contain_text("Two replies.")
+    page.click("#speed-panel summary")
+    expect(page.locator("#speed-panel tbody tr")).to_have_count(2)
+    page.click("#speed-panel .pill")
+    expect(page.locator("#speed-panel")).to_be_hidden()
+    finished(page, 5)
 
 
 def test_a_reply_can_be_stopped_and_goes_on(page: Page) -> None:

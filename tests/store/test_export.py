@@ -20,7 +20,7 @@ def test_json_holds_every_branch_and_all_that_is_known(kept: Conversations) -> N
     assert [message["text"] for message in content["messages"]] == ["Hello.", "Hi.", "Größe? 🌱", "1.70 m", "Tall en"]
     assert by_id[reply.id]["parent_id"] == by_id[again.id]["parent_id"] == user.id
     assert (by_id[reply.id]["status"], by_id[again.id]["status"]) == ("complete", "streaming")
-    assert by_id[reply.id]["trace"]["stages"] == [{"name": "prefill", "ms": 4.0}]
+    assert by_id[reply.id]["trace"]["stages"] == [{"name": "prefill", "ms": 4.0, "began_ms": None}]
     assert by_id[user.id]["created_at"].endswith("+00:00")
 
 

@@ -1,5 +1,9 @@
-from companion.events import Stage, Trace
+from typing import get_args
+
+from companion.events import Guesses, Stage, Trace
+from companion.think.drafters import DrafterName
 from companion.ui import latency
+from companion.ui.words import DRAFTERS
 
 TRACE = Trace(
     stages=(Stage("guard", 10), Stage("prompt", 20), Stage("prefill", 150), Stage("decode", 900)),
@@ -38,3 +42,20 @@ def test_without_a_first_word_nothing_is_claimed() -> None:
 
 def test_an_engine_name_is_text() -> None:
     assert "<b>" not in latency.chip(Trace(first_token_ms=1, engine="<b>x</b>"))
+
+
+def test_the_chip_says_who_guessed_and_how_often_rightly() -> None:
+    guesses = (Guesses("phrases", 15, 12), Guesses("lookup", 4, 2), Guesses("model", 9, 3), Guesses("<oracle>", 1, 1))
+    chip = latency.chip(Trace(first_token_ms=1, guesses=guesses))
+    assert "<dt>guessed ahead</dt><dd>18 of 29 right</dd>" in chip
+    for who, right in (("phrase book", "12 of 15"), ("said before", "2 of 4"), ("draft model", "3 of 9"), ("&lt;oracle&gt;", "1 of 1")):
+        assert f"<dt>{who}</dt><dd>{right}</dd>" in chip
+
+
+def test_every_drafter_has_words() -> None:
+    assert set(get_args(DrafterName)) == set(DRAFTERS)
+
+
+def test_guesses_of_before_drafters_were_told_apart_have_a_total_only() -> None:
+    chip = latency.chip(Trace(first_token_ms=1, guesses=(Guesses("", 15, 12),)))
+    assert "<dd>12 of 15 right</dd>" in chip and "<dd>12 of 15</dd>" not in chip

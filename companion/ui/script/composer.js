@@ -76,7 +76,7 @@ words.addEventListener("keydown", (event) => {
   }
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || document.querySelector("#models [popover]:popover-open")) return;
+  if (event.key !== "Escape" || document.querySelector("[popover]:popover-open")) return;
   if (state.busy) trigger("stop", { conversation: state.conversation });
   else if (editing) stopEditing();
 });
