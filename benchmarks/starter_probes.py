@@ -1,8 +1,7 @@
 """Questions with checkable answers for the built-in model: what it was told, who it is, what it was never told.
 
-Half of the probes are composed of the attributes of the training grammar (values and questions that training never
-draws; not of families, whose questions are all trained); half come from `starter_probes.yaml`, written by someone who
-had not seen the training wordings.
+Half of the probes are composed of the attributes of the training grammar: their questions are trained, their values never
+are. Half come from `starter_probes.yaml`, facts and questions written by someone who had not seen the training wordings.
 """
 
 import random
@@ -88,13 +87,10 @@ class Prober:
                 yield self._composed(kind) if index % 2 else self._fresh(kind, self.fresh[kind][index // 2 % len(self.fresh[kind])])
 
     def _composed(self, kind: Kind) -> Probe:
-        """A fact of the grammar, in a question and with a value that training never used."""
-        usable: list[Fact] = []
-        while not usable:
-            character = invent_character(self.grammar, self.rng, probe=True)
-            usable = [f for f in (character.stated if kind == "persona" else self.grammar.user.attributes) if f.probe_asks]
+        """A fact of the grammar, with a value that training never used."""
+        character = invent_character(self.grammar, self.rng, probe=True)
         row = self._row(character.blueprint)
-        fact = self.rng.choice(usable)
+        fact = self.rng.choice(character.stated if kind == "persona" else self.grammar.user.attributes)
         memories, expected = [], ""
         if kind == "memory":
             expected = self.grammar.values.draw(fact.kind, self.rng, probe=True)
@@ -103,7 +99,7 @@ class Prober:
             expected = character.facts[fact.attribute]
         asked = None if kind == "persona" else fact
         now = self.composer.now(memories, besides=[asked] if asked else (), near=asked)
-        return self._probe(kind, row, now, self.rng.choice(fact.probe_asks), expected, "grammar")
+        return self._probe(kind, row, now, self.rng.choice(fact.ask), expected, "grammar")
 
     def _probe(self, kind: Kind, row: Row, now: Now, question: str, expected: str, source: str) -> Probe:
         tail = Tail(len(row.exchanges), now, question, "", lesson=kind)
@@ -129,7 +125,7 @@ class Prober:
         """Facts that a question may be about, which must not be told beside it: those that share a telling word
         with it, one that the questions about few attributes use."""
         facts = self.grammar.user.attributes
-        words = [content_words((fact.attribute.replace("_", " "), *fact.ask, *fact.probe_asks)) for fact in facts]
+        words = [content_words((fact.attribute.replace("_", " "), *fact.ask)) for fact in facts]
         telling = {w for w in content_words([question]) if sum(w in used for used in words) <= TELLING}
         return [fact for fact, used in zip(facts, words, strict=True) if telling & used]
 

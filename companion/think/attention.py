@@ -14,6 +14,7 @@ from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import eager_mask
 
 NAME = "grouped"
+AT_ONCE = 1 << 19  # scores; more do not stay in the processor's cache, and go group by group
 FUSED_TOKENS = range(2, 24)  # with a key head for each query head the fused kernel is the faster one for so many tokens
 
 
@@ -53,8 +54,16 @@ def grouped_attention(
     if alone or batch != 1 or attention_mask is None or dropout or rest.get("position_bias") is not None:
         out: torch.Tensor = sdpa_attention_forward(module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **rest)[0]
         return out, None
-    together = query.reshape(groups, heads // groups * tokens, width)
-    scores = torch.bmm(together, key[0].transpose(1, 2)).view(groups, heads // groups, tokens, length)
-    scores.mul_(width**-0.5 if scaling is None else scaling).add_(attention_mask[0])
-    weights = torch.softmax(scores, -1).view(groups, -1, length)
-    return torch.bmm(weights, value[0]).view(heads, tokens, value.shape[-1]).transpose(0, 1)[None], None
+    together = (query * (width**-0.5 if scaling is None else scaling)).reshape(groups, heads // groups * tokens, width)
+    hiding = attention_mask if attention_mask[..., :-tokens].any() else attention_mask[..., -tokens:]  # mostly the past is open to all
+    step = groups if heads * tokens * length <= AT_ONCE else 1
+    parts = [_attend(together[i : i + step], key[0, i : i + step], value[0, i : i + step], hiding[0]) for i in range(0, groups, step)]
+    return torch.cat(parts).view(heads, tokens, value.shape[-1]).transpose(0, 1)[None], None
+
+
+def _attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, hiding: torch.Tensor) -> torch.Tensor:
+    """Some groups: query (groups, heads of one × tokens, width), `hiding` to be added to the scores of the last keys."""
+    scores = torch.bmm(query, key.transpose(1, 2))
+    by_head = scores.view(len(query), -1, hiding.shape[-2], key.shape[1])
+    by_head[..., -hiding.shape[-1] :].add_(hiding)
+    return torch.bmm(torch.softmax(scores, -1), value)

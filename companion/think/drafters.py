@@ -64,6 +64,10 @@ class ModelDrafter:
         self._sequence, self._sampler, self._over = sequence, sampler, over
         self.step_s = step_s
 
+    def behind(self, tokens: Sequence[int]) -> int:
+        """How many of the tokens it has not read."""
+        return len(tokens) - common_prefix(self._sequence.ids, tokens)
+
     def guess(self, tokens: Sequence[int], most: int, enough: Callable[[list[float]], bool]) -> Guess:
         """See `Drafter`."""
         sequence, text, confidence = self._sequence, list(tokens), list[float]()

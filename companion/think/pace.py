@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from companion.think.drafters import DrafterName, Guess
 
 RETRY_PASSES = 32  # a drafter that does not pay rests, and is tried again after so many passes
+MOST_BEHIND = 64  # tokens, which take it about as long as one of the target's passes
 MEMORY = 0.9  # weight of the past in running means
 LONG_MEMORY = 0.98  # the same for what one pass says little about
 BINS = 10
@@ -108,9 +109,13 @@ class Pace:
             gain += max(0.0, hope - least)
         return gain, guess
 
-    def draft_pays(self, otherwise: float) -> bool:
-        """Whether to ask the draft model where other guesses promise a gain of `otherwise` tokens."""
-        pays = self.gain > otherwise or self._tried_again("model")
+    def draft_pays(self, otherwise: float, behind: int = 0) -> bool:
+        """Whether to ask the draft model where other guesses promise a gain of `otherwise` tokens.
+
+        Args:
+            behind: tokens it would have to read first. One that does not pay is not tried again at such a price.
+        """
+        pays = self.gain > otherwise or (behind <= MOST_BEHIND and self._tried_again("model"))
         if pays:
             self.rested["model"] = 0
         return pays

@@ -15,7 +15,7 @@ from companion.think.pace import Pace
 from companion.think.sampling import Sampler
 
 MOST_GUESSES = 10
-FREE_GUESSES = 8  # of a drafter that only searches
+FREE_GUESSES = 12  # of a drafter that only searches
 
 
 @dataclass(slots=True)
@@ -101,7 +101,7 @@ class Speculation:
             gain, guess = pace.worth(drafter.name, drafter.guess(text, min(room, FREE_GUESSES), lambda sure: False))
             if guess.ids and gain >= promised:
                 promised, best = gain, (drafter.name, guess)
-        if self._draft and room and pace.draft_pays(promised):
+        if self._draft and room and pace.draft_pays(promised, self._draft.behind(text)):
             guess = self._draft.guess(text, min(room, MOST_GUESSES), lambda sure: bool(sure) and pace.enough(sure))
             pace.step_s = self._draft.step_s
             best = self._draft.name, guess

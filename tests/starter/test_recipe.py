@@ -95,12 +95,15 @@ def test_training_never_draws_a_held_out_name_and_probes_draw_nothing_else(gramm
         assert all(held_out(grammar.values.draw(kind, rng, probe=True)) for _ in range(50))
 
 
-def test_questions_kept_for_the_probes_never_occur_in_training(grammar: Grammar) -> None:
-    for side in (grammar.user, grammar.persona):
-        kept = sum(bool(fact.probe_asks) for fact in side.attributes)
-        assert 0.3 < kept / len(side.attributes) < 0.65, "the other half teaches their manner of asking"
-    for fact in (*grammar.user.attributes, *grammar.persona.attributes):
-        assert not set(fact.probe_asks) & set(fact.ask)
+def test_facts_are_often_told_with_words_that_only_the_prompt_gives_away(grammar: Grammar) -> None:
+    rng, values = random.Random(0), grammar.values
+    told = [values.told("hobby", rng) for _ in range(400)]
+    thrown = [value for value in told if value not in values.lists["hobby"]]
+    assert 60 < len(thrown) < 180
+    assert not any(held_out(value) for value in told)
+    assert set(" ".join(thrown).split()) <= set(values.words)
+    assert all(values.told("hobby", rng, probe=True) in values.lists["hobby"] for _ in range(50))
+    assert all(values.told("day", rng) in values.lists["day"] for _ in range(50)), "a short list is all there is"
 
 
 def test_the_encoder_writes_what_the_chat_template_writes(grammar: Grammar, encoder: Encoder) -> None:

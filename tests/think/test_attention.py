@@ -23,10 +23,10 @@ def reference(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask:
 
 
 @pytest.mark.parametrize(("heads", "groups"), [(4, 4), (6, 2), (8, 1)])
-@pytest.mark.parametrize("tokens", [1, 5, 30])
-def test_it_is_attention(heads: int, groups: int, tokens: int) -> None:
+@pytest.mark.parametrize(("past", "tokens"), [(17, 1), (17, 5), (17, 30), (1200, 120)])
+def test_it_is_attention(heads: int, groups: int, past: int, tokens: int) -> None:
     torch.manual_seed(tokens)
-    past, width = 17, 16
+    width = 16
     room = torch.randn(1, groups, past + tokens + 9, width).bfloat16()  # a part of a larger buffer, as the cache gives it
     query, key = torch.randn(1, heads, tokens, width).bfloat16(), room[:, :, : past + tokens]
     mask = torch.zeros(1, 1, tokens, past + tokens, dtype=torch.bfloat16)

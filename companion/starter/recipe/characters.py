@@ -76,7 +76,7 @@ def invent_character(grammar: Grammar, rng: random.Random, *, probe: bool = Fals
         fact = grammar.persona.draw(rng, besides=chosen, near=chosen[-1] if chosen and rng.random() < 0.25 else None)
         chosen += [fact] if fact and fact.attribute not in FROM_IDENTITY else []
     rng.shuffle(chosen)
-    facts = {fact.attribute: values.draw(fact.kind, rng, probe=probe) for fact in chosen}
+    facts = {fact.attribute: values.told(fact.kind, rng, probe=probe) for fact in chosen}
     sentences = [_state(fact, facts[fact.attribute], pronouns, name, rng) for fact in chosen]
     if rng.random() < 0.4:
         job_fact = next(f for f in grammar.persona.attributes if f.attribute == "job")

@@ -79,7 +79,7 @@ class Composer(Lessons):
         for _ in range(rng.randint(2, 7)):
             fact = self.grammar.user.draw(rng, besides=facts, near=facts[-1] if facts and rng.random() < 0.5 else None)
             facts += [fact] if fact else []
-        known = [(fact, values.draw(fact.kind, rng, probe=self.probe)) for fact in facts]
+        known = [(fact, values.told(fact.kind, rng, probe=self.probe)) for fact in facts]
         now = self.now([self.remember(fact, value) for fact, value in known], alone=True)
         tails: list[Tail] = []
         weights = {name: lesson.early if self.early else lesson.late for name, lesson in self.lessons.items()}
@@ -129,7 +129,7 @@ class Composer(Lessons):
             fact = self.about_user([told.fact for told in row.told])
             if fact is None:
                 return
-            value = self.grammar.values.draw(fact.kind, self.rng, probe=self.probe)
+            value = self.grammar.values.told(fact.kind, self.rng, probe=self.probe)
             reply = fill(self.rng.choice(self.grammar.small["acknowledge"]), {"value": value})
             row.exchanges.append((fill(self.rng.choice(fact.told), {"value": value}), said(reply)))
             row.told.append(Told(fact, value, after + 1))

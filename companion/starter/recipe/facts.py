@@ -7,13 +7,11 @@ learnt from the words and cannot be learnt by heart.
 
 import random
 import re
-import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-KEPT_FOR_PROBES = 4  # which question of an attribute training never sees, in every second attribute
 FAMILY_SHARE = 0.55  # of the facts drawn while there are families
 NEAR_SHARE = 0.6
 TELLING = 12  # a word in the questions of at most so many families says what a question is about
@@ -37,8 +35,6 @@ class Fact:
         attribute: unique on its side.
         family: what it shares its wordings with; its own attribute where it has none.
         kind: which list its values come from.
-        ask: questions training may use.
-        probe_asks: questions only the probes ask; every second attribute has one, families have none.
     """
 
     attribute: str
@@ -47,7 +43,6 @@ class Fact:
     told: tuple[str, ...]
     memory: tuple[str, ...]
     ask: tuple[str, ...]
-    probe_asks: tuple[str, ...]
     answer: tuple[str, ...]
     unknown: tuple[str, ...]
     mention: tuple[tuple[str, str], ...] = ()
@@ -55,20 +50,14 @@ class Fact:
 
 
 def attribute_fact(raw: Mapping[str, Any]) -> Fact:
-    """An attribute as its file words it; in every second one, chosen by a checksum, a question is kept for the probes.
-
-    Those kept are of one manner ("I can't recall whether I told you …"), so the other half is needed to learn it.
-    """
-    ask = tuple(raw["ask"])
-    kept = slice(KEPT_FOR_PROBES, KEPT_FOR_PROBES + zlib.crc32(raw["attribute"].encode()) % 2)
+    """An attribute as its file words it."""
     return Fact(
         attribute=raw["attribute"],
         family=raw["attribute"],
         kind=raw["kind"],
         told=tuple(raw.get("told") or raw.get("background") or ()),
         memory=tuple(raw.get("memory") or raw.get("third") or ()),
-        ask=ask[: kept.start] + ask[kept.stop :],
-        probe_asks=ask[kept],
+        ask=tuple(raw["ask"]),
         answer=tuple(raw["answer"]),
         unknown=tuple(raw["unknown"]),
         mention=tuple((a, b) for a, b in raw.get("mention") or ()),
@@ -90,7 +79,6 @@ def family_facts(raw: Mapping[str, Any], name: str) -> tuple[Fact, ...]:
             told=about(subject, "told") or about(subject, "background"),
             memory=about(subject, "memory") or about(subject, "third"),
             ask=about(subject, "ask"),
-            probe_asks=(),
             answer=about(subject, "answer"),
             unknown=about(subject, "unknown"),
         )

@@ -84,7 +84,7 @@ class Lessons:
             fact = self.grammar.user.draw(rng, besides=told, near=near if index < 2 else None)
             if fact:
                 told.append(fact)
-                lines.append(self.remember(fact, self.grammar.values.draw(fact.kind, rng, probe=self.probe)))
+                lines.append(self.remember(fact, self.grammar.values.told(fact.kind, rng, probe=self.probe)))
         rng.shuffle(lines)
         mood = entry.mood if entry and entry.mood else rng.choice(self.grammar.small["moods"]) if rng.random() < 0.3 else ""
         return Now(moment, since, mood, (), tuple(self.memory_line(line, moment) for line in dict.fromkeys(lines)))
@@ -104,8 +104,8 @@ class Lessons:
         return self.grammar.user.draw(self.rng, besides=besides)
 
     def ask(self, fact: Fact) -> str:
-        """A question about a fact; half of the time one that training never asks, when drawing probes."""
-        return self.rng.choice(fact.probe_asks if fact.probe_asks and self.probe and self.rng.random() < 0.5 else fact.ask)
+        """A question about a fact."""
+        return self.rng.choice(fact.ask)
 
     # lessons: each returns (now, message, reply), or None where it does not apply
 
@@ -144,7 +144,7 @@ class Lessons:
         fact = self.about_user()
         if fact is None:
             return None
-        value = self.grammar.values.draw(fact.kind, self.rng, probe=self.probe)
+        value = self.grammar.values.told(fact.kind, self.rng, probe=self.probe)
         return self.now([self.remember(fact, value)], besides=[fact], near=fact), self.ask(fact), self.answer(fact, value)
 
     def untold(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
@@ -157,14 +157,14 @@ class Lessons:
     def mention(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
         """An ordinary message that a memory makes personal."""
         fact = self.rng.choice([f for f in self.grammar.user.attributes if f.mention])
-        value = self.grammar.values.draw(fact.kind, self.rng, probe=self.probe)
+        value = self.grammar.values.told(fact.kind, self.rng, probe=self.probe)
         message, reply = self.rng.choice(fact.mention)
         return self.now([self.remember(fact, value)], besides=[fact]), message, said(fill(reply, {"value": value}))
 
     def correct(self, character: Character, row: Row, after: int) -> tuple[Now, str, str] | None:
         """The user puts something right."""
         fact = self.rng.choice([f for f in self.grammar.user.attributes if f.correct])
-        old, new = (self.grammar.values.draw(fact.kind, self.rng, probe=self.probe) for _ in range(2))
+        old, new = (self.grammar.values.told(fact.kind, self.rng, probe=self.probe) for _ in range(2))
         message, reply = (fill(text, {"value": new}) for text in self.rng.choice(fact.correct))
         return self.now([self.remember(fact, old)], besides=[fact]), message, said(reply)
 
@@ -222,6 +222,6 @@ class Lessons:
         fact = self.about_user()
         if fact is None:
             return None
-        value = self.grammar.values.draw(fact.kind, self.rng, probe=self.probe)
+        value = self.grammar.values.told(fact.kind, self.rng, probe=self.probe)
         reply = fill(self.rng.choice(self.grammar.small["acknowledge"]), {"value": value})
         return self.now([], besides=[fact]), fill(self.rng.choice(fact.told), {"value": value}), said(reply)

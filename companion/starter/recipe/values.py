@@ -1,13 +1,15 @@
 """Values for slots: hand-written lists, and made-up names without number.
 
 A value that a network has seen in training says nothing about copying, so one value in ten, chosen by a checksum of its
-text, is *held out*: training never draws it and the probes draw nothing else.
+text, is *held out*: training never draws it and the probes draw nothing else. A listed value that it has seen often is
+said from habit, so facts are often told with words thrown together, which nothing but the prompt can give away.
 """
 
 import random
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import yaml
@@ -20,6 +22,7 @@ STREET_ENDS = (" Street", " Lane", " Road", " Avenue", " Square", " Row", " Hill
 COMPANY_ENDS = ("", " Labs", " Works", " Foods", " Books", " Motors", " and Sons", " Design")
 INVENTED = ("person", "pet", "place", "city", "street", "company", "user")
 HELD_OUT_SHARE = 10
+UNLIKELY_SHARE = 0.3  # of the listed values of facts
 EXTRA_KINDS = {"user": "person"}
 
 
@@ -52,6 +55,11 @@ class Values:
 
     lists: Mapping[str, Sequence[str]]
 
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """Every word of the lists, once."""
+        return tuple(dict.fromkeys(word for values in self.lists.values() for value in values for word in value.split()))
+
     @classmethod
     def load(cls, folder: Path) -> "Values":
         """Reads `values.yaml`."""
@@ -77,3 +85,12 @@ class Values:
             value = invent(kind, rng) if made_up else rng.choice(listed)
             if (len(value) > 2 or not made_up) and held_out(value) == probe:
                 return value
+
+    def told(self, kind: str, rng: random.Random, *, probe: bool = False) -> str:
+        """A value for a fact of `kind`: like `draw`, but often words of any list thrown together, where lists are long and no
+        probe is meant."""
+        value = self.draw(kind, rng, probe=probe)
+        if probe or kind in INVENTED or len(self.lists.get(kind, ())) < 30 or rng.random() > UNLIKELY_SHARE:
+            return value
+        thrown = " ".join(rng.sample(self.words, k=rng.choice((1, 2, 2, 3))))
+        return value if held_out(thrown) else thrown
