@@ -49,16 +49,16 @@ class Composer(Lessons):
         super().__init__(grammar, rng, probe=probe)
         self.early = False
         self.lessons: Mapping[str, Lesson] = {
-            "talk": Lesson(16, 6, 48, self.talk),
+            "talk": Lesson(16, 16, 48, self.talk),
             "placed": Lesson(30, 0, 0, self.placed_talk),
             "follow": Lesson(22, 0, 0, self.follow),
             "recall": Lesson(10, 38, 34, self.recall),
-            "untold": Lesson(6, 5, 10, self.untold),
+            "untold": Lesson(6, 5, 9, self.untold),
             "mention": Lesson(2, 6, 6, self.mention),
             "correct": Lesson(4, 3, 0, self.correct),
             "buffer": Lesson(14, 6, 0, self.from_buffer),
             "self": Lesson(4, 36, 34, self.own_fact),
-            "unwritten": Lesson(2, 4, 8, self.unwritten),
+            "unwritten": Lesson(2, 4, 6, self.unwritten),
             "identity": Lesson(2, 3, 5, self.identity),
             "clock": Lesson(6, 5, 3, self.clock),
             "telling": Lesson(2, 10, 6, self.telling),
