@@ -39,8 +39,8 @@ class Drafter(Protocol):
     def name(self) -> DrafterName:
         """For the trace."""
 
-    def guess(self, tokens: Sequence[int], most: int, enough: Callable[[list[float]], bool]) -> Guess:
-        """Up to `most` tokens that may follow, perhaps none; `enough`, given the confidence so far, ends it early."""
+    def guess(self, tokens: Sequence[int], most: int) -> Guess:
+        """Up to `most` tokens that may follow, perhaps none."""
 
 
 class ModelDrafter:
@@ -49,6 +49,7 @@ class ModelDrafter:
     Args:
         sequence: what it has read; it is brought into step with the target's tokens.
         sampler: the reply's own.
+        enough: asked with its confidence so far, after each token: whether another one would not pay.
         step_s: what a guessed token took so far.
         over: asked between parts of a long text that is to be caught up with: whether to stop.
 
@@ -59,21 +60,27 @@ class ModelDrafter:
     name: DrafterName = "model"
 
     def __init__(
-        self, sequence: CachedSequence, sampler: Sampler, *, step_s: float = 0.0, over: Callable[[], bool] = lambda: False
+        self,
+        sequence: CachedSequence,
+        sampler: Sampler,
+        enough: Callable[[Sequence[float]], bool],
+        *,
+        step_s: float = 0.0,
+        over: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._sequence, self._sampler, self._over = sequence, sampler, over
+        self._sequence, self._sampler, self._enough, self._over = sequence, sampler, enough, over
         self.step_s = step_s
 
     def behind(self, tokens: Sequence[int]) -> int:
         """How many of the tokens it has not read."""
         return len(tokens) - common_prefix(self._sequence.ids, tokens)
 
-    def guess(self, tokens: Sequence[int], most: int, enough: Callable[[list[float]], bool]) -> Guess:
+    def guess(self, tokens: Sequence[int], most: int) -> Guess:
         """See `Drafter`."""
         sequence, text, confidence = self._sequence, list(tokens), list[float]()
         sequence.truncate(min(common_prefix(sequence.ids, tokens), len(tokens) - 1))
         behind, began = len(tokens) - len(sequence.ids), time.perf_counter()
-        while len(confidence) < most and not enough(confidence):
+        while len(confidence) < most and not (confidence and self._enough(confidence)):
             scores = sequence.append(text[len(sequence.ids) :], over=self._over)
             if scores is None:
                 break
@@ -97,8 +104,8 @@ class LookupDrafter:
         self._indexed: list[int] = []
         self._after: dict[tuple[int, ...], int] = {}
 
-    def guess(self, tokens: Sequence[int], most: int, enough: Callable[[list[float]], bool]) -> Guess:
-        """See `Drafter`; it costs nothing, so `enough` is not asked."""
+    def guess(self, tokens: Sequence[int], most: int) -> Guess:
+        """See `Drafter`."""
         self._index(tokens)
         found = self._after.get(tuple(tokens[-self._match :]))
         if found is None:
@@ -127,7 +134,7 @@ class PhraseDrafter:
     def __init__(self, book: PhraseBook) -> None:
         self._book = book
 
-    def guess(self, tokens: Sequence[int], most: int, enough: Callable[[list[float]], bool]) -> Guess:
-        """See `Drafter`; it costs nothing, so `enough` is not asked."""
+    def guess(self, tokens: Sequence[int], most: int) -> Guess:
+        """See `Drafter`."""
         ids, share = self._book.continuation(tokens, most)
         return Guess(ids, [share] * len(ids))

@@ -21,7 +21,7 @@ from companion.think.template import ChatTemplate
 if TYPE_CHECKING:
     from companion.think.serving import Serving
 
-CONTEXT_TOKENS = 4  # of a reply that is continued; a token's text may depend on the one before it
+BEFORE_TOKENS = 4  # of a reply that is continued; a token's text may depend on the one before it
 
 
 class LocalEngine:
@@ -172,7 +172,7 @@ class LocalEngine:
                 f"The conversation is longer than {self._name} can read.",
                 hint="Raise COMPANION_CONTEXT_TOKENS, or choose a model with a longer context.",
             )
-        before = ids[max(start, len(ids) - CONTEXT_TOKENS) :] if request.prompt.prefix.strip() else []
+        before = ids[max(start, len(ids) - BEFORE_TOKENS) :] if request.prompt.prefix.strip() else []
         reply = Reply(serving.model, request, before)
         with translated(self._name, "failed while it wrote"), closing(serving.write(request, reply, ids, start, room)) as tokens:
             for decided in tokens:

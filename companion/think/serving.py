@@ -95,9 +95,11 @@ class Serving:
         state = self._state(request, overlay, ids)
         constraints = request.constraints
         sampler = Sampler(constraints, start=start, encode=self._writable_ids, never=self._never, device=self.model.device)
-        drafter = ModelDrafter(state.draft, sampler, step_s=self._pace.step_s, over=reply.over) if state.draft else None
+        pace, drafter = self._pace, None
+        if state.draft:
+            drafter = ModelDrafter(state.draft, sampler, pace.enough, step_s=pace.step_s, over=reply.over)
         free: list[Drafter] = [LookupDrafter(), *([PhraseDrafter(self._book)] if self._book else [])]
-        speculation = Speculation(state.target, sampler, self._pace, draft=drafter, free=free)
+        speculation = Speculation(state.target, sampler, pace, draft=drafter, free=free)
         self.account = Account(len(state.target.ids), speculation.tally)
         try:
             yield from speculation.tokens(ids, most=room, ends=self.model.end_ids, over=reply.over)

@@ -98,11 +98,11 @@ class Speculation:
         pace, promised = self._pace, 0.0
         best: tuple[DrafterName | None, Guess] = (None, NOTHING)
         for drafter in self._free:
-            gain, guess = pace.worth(drafter.name, drafter.guess(text, min(room, FREE_GUESSES), lambda sure: False))
+            gain, guess = pace.worth(drafter.name, drafter.guess(text, min(room, FREE_GUESSES)))
             if guess.ids and gain >= promised:
                 promised, best = gain, (drafter.name, guess)
         if self._draft and room and pace.draft_pays(promised, self._draft.behind(text)):
-            guess = self._draft.guess(text, min(room, MOST_GUESSES), lambda sure: bool(sure) and pace.enough(sure))
+            guess = self._draft.guess(text, min(room, MOST_GUESSES))
             pace.step_s = self._draft.step_s
             best = self._draft.name, guess
         return best

@@ -50,9 +50,10 @@ def pair(
 ) -> tuple[list[int], Speculation]:  # fmt: skip
     choice = sampler(constraints, len(prompt), seed)
     target.truncate(min(common_prefix(target.ids, prompt), len(prompt) - 1))
+    pace = pace or Pace()
     speculation = Speculation(
-        target, choice, pace or Pace(),
-        draft=ModelDrafter(draft, choice) if draft else None, free=[LookupDrafter(match=2)] if lookup else [],
+        target, choice, pace,
+        draft=ModelDrafter(draft, choice, pace.enough) if draft else None, free=[LookupDrafter(match=2)] if lookup else [],
     )  # fmt: skip
     asked = count()
     runs = speculation.tokens(prompt, most=most, ends=ENDS, over=lambda: next(asked) >= stop_after)
@@ -133,15 +134,15 @@ def _allowed(network: LlamaForCausalLM, ids: list[int]) -> torch.Tensor:
 def test_lookup_finds_what_followed_before() -> None:
     lookup = LookupDrafter(match=2)
     text = [1, 2, 3, 4, 5, 9, 1, 2]
-    assert lookup.guess(text, 3, lambda _: False).ids == [3, 4, 5]
-    assert lookup.guess([*text, 7], 3, lambda _: False).ids == []
-    assert lookup.guess([1, 2, 8, 1, 2], 3, lambda _: False).ids == [8, 1, 2], "another beginning is indexed anew"
+    assert lookup.guess(text, 3).ids == [3, 4, 5]
+    assert lookup.guess([*text, 7], 3).ids == []
+    assert lookup.guess([1, 2, 8, 1, 2], 3).ids == [8, 1, 2], "another beginning is indexed anew"
 
 
 def test_the_surer_the_longer_it_agrees() -> None:
     lookup = LookupDrafter(match=2)
     short, long = ([*range(5, 5 + n), 77, 78, 3, *range(5, 5 + n)] for n in (2, 8))
-    first, second = (LookupDrafter(match=2).guess(text, 1, lambda _: False) for text in (short, long))
+    first, second = (LookupDrafter(match=2).guess(text, 1) for text in (short, long))
     assert first.ids == second.ids == [77]
     assert first.confidence < second.confidence
-    assert lookup.guess([1, 2, 3], 3, lambda _: False).ids == []
+    assert lookup.guess([1, 2, 3], 3).ids == []

@@ -29,12 +29,14 @@ class Lesson:
         alone, early, late: how often it is a tail of its own, one of many at a moment while copying is being learnt, and
             one of many later. Not knowing is easier to say than a copied value, and would be learnt instead of one: it waits.
         write: draws one, or None where it does not apply.
+        weight: of its tokens in the loss. A short answer about what the prompt says would be drowned by talk.
     """
 
     alone: int
     early: int
     late: int
     write: Callable[[Character, Row, int], tuple[Now, str, str] | None]
+    weight: float = 3.0
 
 
 class Composer(Lessons):
@@ -49,9 +51,9 @@ class Composer(Lessons):
         super().__init__(grammar, rng, probe=probe)
         self.early = False
         self.lessons: Mapping[str, Lesson] = {
-            "talk": Lesson(16, 16, 48, self.talk),
-            "placed": Lesson(30, 0, 0, self.placed_talk),
-            "follow": Lesson(22, 0, 0, self.follow),
+            "talk": Lesson(16, 16, 48, self.talk, weight=1),
+            "placed": Lesson(30, 0, 0, self.placed_talk, weight=1),
+            "follow": Lesson(22, 0, 0, self.follow, weight=1),
             "recall": Lesson(10, 38, 34, self.recall),
             "untold": Lesson(6, 5, 9, self.untold),
             "mention": Lesson(2, 6, 6, self.mention),
@@ -61,7 +63,7 @@ class Composer(Lessons):
             "unwritten": Lesson(2, 4, 6, self.unwritten),
             "identity": Lesson(2, 3, 5, self.identity),
             "clock": Lesson(6, 5, 3, self.clock),
-            "telling": Lesson(2, 10, 6, self.telling),
+            "telling": Lesson(2, 10, 6, self.telling, weight=1),
         }
 
     def moment(self, character: Character, row: Row, after: int, count: int, elsewhere: list[Fact]) -> list[Fact]:
@@ -115,7 +117,7 @@ class Composer(Lessons):
                     continue
                 turn = written[1:]
             if turn[0] not in {tail.message for tail in tails} or rng.random() < 0.2:
-                tails.append(Tail(after, now, *turn, lesson=name))
+                tails.append(Tail(after, now, *turn, lesson=name, weight=self.lessons[name].weight))
         row.tails += tails
         return facts
 
@@ -206,4 +208,4 @@ class Composer(Lessons):
                 after = self.rng.choice(list(row.open))
             turn = self.lessons[name].write(character, row, after)
             if turn:
-                row.tails.append(Tail(after, *turn, lesson=name))
+                row.tails.append(Tail(after, *turn, lesson=name, weight=self.lessons[name].weight))

@@ -14,8 +14,6 @@ from companion.think.layout import render_now
 
 MOMENTS_A_GROUP = 3
 FULL_GROUP_TOKENS = 256
-TALK = {"talk", "placed", "follow", "telling"}
-ANSWER_WEIGHT = 3.0  # of a token of a short answer about what the prompt says, where one of talk weighs 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ class Encoder:
             for leaf in leaves:
                 began = len(ids)
                 add(self.question(leaf), False)
-                add(self.message(ASSISTANT, leaf.reply), True, 1.0 if leaf.lesson in TALK else ANSWER_WEIGHT)
+                add(self.message(ASSISTANT, leaf.reply), True, leaf.weight)
                 positions.extend(range(point + shared - start, point + shared - start + len(ids) - began))
                 ends.append(len(ids))
             moments.append(Moment(point, start, shared, tuple(ends)))

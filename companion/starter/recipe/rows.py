@@ -29,6 +29,7 @@ class Tail:
     message: str
     reply: str
     lesson: str
+    weight: float = 1.0  # of its reply's tokens in the loss
 
 
 @dataclass

@@ -16,10 +16,10 @@ from companion.starter.recipe.encoding import EncodedRow, Encoder
 from companion.starter.recipe.optimiser import MasterAdamW, cosine
 from companion.starter.recipe.peers import ALONE, Peers
 
-GROUNDED = 0.7  # share of training after which talk comes first
-MOMENT_ROWS, LATE_MOMENT_ROWS = 0.7, 0.55  # shares of rows with a short trunk and many moments
+GROUNDED = 0.6  # share of training after which talk comes first
+MOMENT_ROWS, LATE_MOMENT_ROWS = 0.7, 0.8  # shares of rows with a short trunk and many moments
 CORPUS_ROWS = 0.03
-COPY_EVERY = 20
+COPY_EVERY = 40
 SAVE_S = 180
 ROWS_A_STEP = 1
 MOST_TOKENS = 3000
@@ -29,8 +29,8 @@ PEAK = 1.2e-3
 def rows(composer: Composer, talks: list[CorpusTalk], encoder: Encoder, grounded: Callable[[], bool]) -> Iterator[EncodedRow]:
     """Encoded rows without end, none longer than `MOST_TOKENS`.
 
-    Most turns at first are all about what the prompt says, since copying is learnt early or not at all; talk and not
-    knowing take over once the network is `grounded`.
+    Most turns at first are all about what the prompt says, since copying is learnt early or not at all; talk takes over
+    once the network is `grounded`.
     """
     shapes = random.Random(17)  # the same in every process: rows of one step are alike in length, and nobody waits long
     while True:
