@@ -92,8 +92,9 @@ def test_when_the_end_is_heard_the_turn_is_over(worker: Worker, setup: Setup) ->
     turn_id = worker.start(setup.order("Hi"))
     assert worker.running(setup.conversation_id) == turn_id
     setup.engine.release(3)
-    for event in worker.follow(turn_id):
-        assert isinstance(event, TurnFinished) == (worker.running(setup.conversation_id) is None)
+    for event in worker.follow(turn_id):  # a slow reader may hear the words when all is over, but never the end before that
+        assert worker.running(setup.conversation_id) is None or not isinstance(event, TurnFinished)
+    assert isinstance(event, TurnFinished)
     next_one = worker.start(another(setup))
     setup.engine.release(3)
     assert "Queued" not in kinds(list(worker.follow(next_one)))

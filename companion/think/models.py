@@ -17,7 +17,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from companion.errors import ConflictError, InputError, ModelError, NotFoundError, StorageError
-from companion.think.catalogue import open_catalogue
+from companion.think.catalogue import BESIDE_GB, open_catalogue
 from companion.think.checkpoint import check_checkpoint
 from companion.think.download import Progress, download
 from companion.think.hardware import Hardware, this_machine
@@ -113,7 +113,9 @@ class Models:
         there = {name for name, model in state.models.items() if model.folder.is_dir()}
         starter_bytes = sum(path.stat().st_size for path in self._starter.glob("*.safetensors"))
         size = starter_bytes / 1e9
-        first = ModelEntry(STARTER, "Starter", "built-in", size, size * 2, "Apache-2.0", "Any computer", starter_bytes > 0, tried=True)
+        first = ModelEntry(
+            STARTER, "Starter", "built-in", size, size * 2 + BESIDE_GB, "Apache-2.0", "Any computer", starter_bytes > 0, tried=True
+        )
         yield first
         for key in sorted(self._catalogue.tiers, key=lambda key: key != suits):
             tier = self._catalogue.tiers[key]
@@ -124,7 +126,7 @@ class Models:
         for name, m in state.models.items():
             if name not in self._presets:
                 size = m.size_bytes / 1e9
-                yield ModelEntry(name, name.split("/")[-1], "added", size, size * 1.25, "", "", name in there)
+                yield ModelEntry(name, name.split("/")[-1], "added", size, size * 1.25 + BESIDE_GB, "", "", name in there)
 
     def get(self, model_id: str) -> ModelEntry:
         """One model.

@@ -49,6 +49,7 @@ def _join(rank: int, work: Callable[[Peers], None], count: int, port: int) -> No
     distributed.init_process_group("gloo", rank=rank, world_size=count)
     try:
         work(Peers(rank, count))
+        distributed.barrier()  # whoever leaves while another still talks may bring it down
     finally:
         distributed.destroy_process_group()
 
