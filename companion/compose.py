@@ -5,23 +5,38 @@ The page is ready before the model is: the weights are read in the background, a
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from companion.errors import CompanionError, ConflictError, NotFoundError, SettingsError
+from companion.bringing import Bringing
+from companion.errors import CompanionError, ConflictError, NotFoundError, SettingsError, StorageError
+from companion.forgetting import Forgetting
 from companion.guard.crisis import CrisisGate
 from companion.guard.help_lines import country_of_locale
 from companion.guard.protocol import Gate
+from companion.learn.learner import Learner
 from companion.persona.blueprint import ModelChoice
 from companion.persona.library import Library, Persona
+from companion.remember.chroma_index import ChromaIndex
+from companion.remember.chroma_server import ChromaServer
+from companion.remember.embedder import SentenceEmbedder
+from companion.remember.indexer import Indexer
+from companion.remember.marks import Marks
+from companion.remember.plane import Plane
+from companion.remember.protocol import Remembers
+from companion.remember.recall import Recall
+from companion.remember.vectors import VectorIndex
 from companion.settings import Settings, check_agreement
 from companion.show.portrait import Portraits
 from companion.store.conversations import Conversations, utc_now
 from companion.store.database import open_database
 from companion.store.lock import HomeLock
+from companion.store.memories import Imported, Memories
 from companion.think.hardware import this_machine
 from companion.think.layout import Budget, Layout
 from companion.think.local import LocalEngine
@@ -35,6 +50,7 @@ from companion.worker import Worker
 
 logger = logging.getLogger(__name__)
 SHIPPED_PERSONAS = Path(__file__).parents[1] / "personas"
+MOST_ON_PLANE = 600
 UNDO_FOR = timedelta(days=1)  # what was deleted longer ago is deleted for good at the next start
 
 
@@ -50,7 +66,14 @@ class Companion:
     portraits: Portraits
     gate: Gate
     writers: "Writers"
+    memories: Memories
+    remembers: Remembers
+    forgetting: Forgetting
+    indexing: Callable[[], tuple[int, int] | None]
     clock: Callable[[], datetime]
+    _bringing: Bringing = field(repr=False)
+    _plane: Plane = field(repr=False)
+    _caught_up: Callable[[float], bool] = field(repr=False)
     _close: Callable[[], None] = field(repr=False)
 
     def first_persona(self) -> Persona:
@@ -92,16 +115,44 @@ class Companion:
         self.worker.dismiss(conversation_id)
         self.writers.forget(conversation_id)
 
+    def bring_in(self, persona_id: str, filename: str, content: bytes) -> Imported:
+        """Takes in a file of exported memories, a SillyTavern chat or a plain transcript.
+
+        Raises:
+            InputError: it is too large, no text, or nothing in it can be read.
+            NotFoundError: the persona is not there.
+        """
+        return self._bringing.bring_in(self.library.get(persona_id), filename, content, self.clock())
+
+    def positions(self, persona_id: str) -> tuple[tuple[str, float, float], ...]:
+        """The newest memories on a plane, what is alike close together: id, and x and y in [-1, 1].
+
+        Raises:
+            ModelError: the embedder cannot be loaded.
+        """
+        known = self.memories.list(persona_id, limit=MOST_ON_PLANE)
+        places = self._plane.lay_out([memory.text for memory in known])
+        return tuple((memory.id, float(x), float(y)) for memory, (x, y) in zip(known, places, strict=True))
+
+    def storage(self, persona_id: str) -> int:
+        """Bytes that the words with a persona take, said and learnt."""
+        return self.memories.size(persona_id)
+
+    def caught_up(self, timeout_s: float) -> bool:
+        """Waits until everything said has been learnt from and indexed; says whether that has come."""
+        return self._caught_up(timeout_s)
+
     def close(self) -> None:
         """Stops what is being written, keeps it, and gives the home folder back."""
         self._close()
 
 
-def compose(settings: Settings, *, engine: Engine | None = None) -> Companion:
+def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable[[], datetime] = utc_now) -> Companion:
     """Opens the home folder and puts a Companion together.
 
     Args:
         engine: writes for everyone, whatever is chosen: a benchmark's or a test's own.
+        clock: aware times; the same.
 
     Raises:
         ConflictError: another Companion has the folder open.
@@ -113,29 +164,92 @@ def compose(settings: Settings, *, engine: Engine | None = None) -> Companion:
     lock.acquire()
     try:
         database = open_database(settings.home)
-        conversations = Conversations(database, utc_now)
-        tidy(conversations)
+        conversations = Conversations(database, clock)
+        tidy(conversations, clock())
         library = Library(SHIPPED_PERSONAS, settings.home / "personas")
         models = Models(settings.home, hardware=partial(this_machine, settings.device))
         gate = CrisisGate.for_country(settings.country or country_of_locale())
         writers = Writers(settings, models, engine)
-        worker = Worker(Desk(conversations, library, gate, writers.writer, settings))
+        memories, embedder = Memories(database, clock), SentenceEmbedder(settings.embedder)
+        vectors = vector_index(settings, embedder.name)
+        remembers = Recall(database, memories, embedder, vectors)
+        indexer = Indexer(memories, Marks(database), embedder, vectors, busy=lambda: worker.writing())
+        learner = Learner(memories, learnt=indexer.wake)
+
+        def let_go(conversation_ids: Collection[str]) -> None:
+            for conversation_id in conversation_ids:
+                worker.dismiss(conversation_id)
+                writers.forget(conversation_id)
+
+        def brought() -> None:
+            learner.wake()
+            indexer.wake()
+
+        forgetting = Forgetting(database, memories, let_go=let_go, erased=indexer.wake)
+
+        def afterwards(recalled: Sequence[str]) -> None:
+            with suppress(StorageError):  # how often something was recalled is not worth an error
+                memories.recalled(recalled, clock())
+            brought()
+
+        worker = Worker(Desk(conversations, library, gate, writers.writer, settings, remembers, afterwards))
     except BaseException:
         lock.release()
         raise
 
+    def caught_up(timeout_s: float) -> bool:
+        return learner.caught_up(timeout_s) and indexer.settled(timeout_s)
+
     def close() -> None:
         worker.shutdown()
+        learner.stop()
+        indexer.stop()
+        vectors.close()
         writers.close()
         database.dispose()
         lock.release()
 
     writers.warm_up()
+    learner.start()
+    indexer.start()
     portraits = Portraits(settings.home / "portraits")
-    return Companion(settings, library, conversations, worker, models, portraits, gate, writers, utc_now, close)
+    return Companion(
+        settings=settings,
+        library=library,
+        conversations=conversations,
+        worker=worker,
+        models=models,
+        portraits=portraits,
+        gate=gate,
+        writers=writers,
+        memories=memories,
+        remembers=remembers,
+        forgetting=forgetting,
+        indexing=indexer.progress,
+        clock=clock,
+        _bringing=Bringing(database, memories, brought),
+        _plane=Plane(embedder),
+        _caught_up=caught_up,
+        _close=close,
+    )
 
 
-def tidy(conversations: Conversations) -> None:
+def vector_index(settings: Settings, embedder: str) -> VectorIndex:
+    """Where vectors are kept: in the home folder, or on the server that the settings name.
+
+    Raises:
+        SettingsError: its address is none.
+    """
+    folder = settings.home / "vectors"
+    if not settings.chroma_url:
+        return ChromaIndex(folder, embedder)
+    address = urlsplit(settings.chroma_url)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise SettingsError(f"COMPANION_CHROMA_URL is not an address: {settings.chroma_url}", hint="Write it like http://127.0.0.1:8000.")
+    return ChromaServer(folder, embedder, address.hostname, address.port or 8000, ssl=address.scheme == "https")
+
+
+def tidy(conversations: Conversations, now: datetime) -> None:
     """At start: closes what a dead process left open, and makes old deletions final.
 
     Raises:
@@ -144,7 +258,7 @@ def tidy(conversations: Conversations) -> None:
     if interrupted := conversations.recover():
         logger.info("%d replies were interrupted when Companion ended", interrupted)
     try:
-        conversations.purge(utc_now() - UNDO_FOR)
+        conversations.purge(now - UNDO_FOR)
     except ConflictError as error:  # another program is reading: the bytes go at the next start
         logger.warning("%s", error)
 

@@ -7,6 +7,7 @@
     ├── NotFoundError         a persona, conversation, message or model that is not there
     ├── ConflictError         the thing is busy or was changed by someone else
     ├── StorageError          the home folder cannot be read or written (full, read-only, locked, corrupt)
+    │   └── IndexLost         the index of vectors cannot be used, and is made again by itself (remember/vectors.py)
     ├── ModelError            a model that cannot be loaded or that failed while it wrote
     │   └── DownloadError     a model that could not be fetched
     └── SettingsError         a COMPANION_* value that is not valid, a port in use

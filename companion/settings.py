@@ -44,6 +44,12 @@ class Settings(BaseSettings):
     states_mb: int = Field(default=512, ge=0, le=65536, description="disk for what was read of the personas, in megabytes; 0 keeps nothing")
     adapters_mb: int = Field(default=1024, ge=1, le=262144, description="memory for the adapters of personas, in megabytes")
     buffer_turns: int = Field(default=20, ge=10, le=40, description="turns kept word for word; ten leave at once when it is full")
+    embedder: str = Field(
+        default="", description="sentence-transformers model for memory: a hub id or a folder; empty takes the one that comes along"
+    )
+    chroma_url: str = Field(
+        default="", description="a Chroma server that keeps the vectors, such as http://127.0.0.1:8000; empty keeps them at home"
+    )
     message_chars: int = Field(default=8000, ge=100, le=100000, description="most characters of one message")
     save_ms: int = Field(default=500, ge=50, le=1000, description="how often a streaming reply is written to disk, in milliseconds")
     country: str = Field(default="", max_length=2, description="two-letter country for help lines; empty takes the locale's")

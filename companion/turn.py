@@ -1,4 +1,4 @@
-"""One message's whole journey: arrive → guard → prompt → think → finish.
+"""One message's whole journey: arrive → guard → remember → prompt → think → finish.
 
 A turn is a generator of the events in `events.py`. It knows the steps' contracts and the store; not which model writes,
 not who watches. What arrives wrong is raised before anything is kept; after `TurnStarted` nothing is raised any more, and
@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 from uuid import uuid4
@@ -33,11 +33,14 @@ from companion.events import (
 from companion.guard.protocol import Gate
 from companion.persona.blueprint import Blueprint, ModelChoice
 from companion.persona.library import Library, Persona
+from companion.prompting import build_prompt, last_talked, now_of, recall, told, turns, unread
+from companion.remember.protocol import Recollection, Remembers
 from companion.settings import Settings
 from companion.spans import report
 from companion.stopwatch import Stopwatch
 from companion.store.conversations import Conversations, FinalStatus, Message
-from companion.think.layout import Layout, Now, Turn
+from companion.store.records import Recalled
+from companion.think.layout import Layout, Now
 from companion.think.protocol import Constraints, Engine, GenerationRequest, Prompt, Settles, Written
 
 logger = logging.getLogger(__name__)
@@ -58,6 +61,8 @@ class Desk:
     Attributes:
         writer: who writes for a persona's choice of model. It is asked when the model's turn has come, and may take as
             long as loading one does; raises ModelError.
+        remembers: finds what matters to a message.
+        afterwards: told at the end of each turn what was recalled for it (ids of memories), when nobody waits any more.
         tick: seconds from any fixed point, for durations.
         unwritten: replies whose end could not be saved (id → text), because the disk was full. They are saved before
             the next turn begins.
@@ -68,6 +73,8 @@ class Desk:
     gate: Gate
     writer: Callable[[ModelChoice], Writer]
     settings: Settings
+    remembers: Remembers
+    afterwards: Callable[[Sequence[str]], None] = lambda recalled: None
     tick: Callable[[], float] = time.perf_counter
     unwritten: dict[str, str] = field(default_factory=dict)
 
@@ -95,6 +102,7 @@ class Draft:
         asked_ms: when the engine was asked, from the message's arrival.
         written: the engine's account, once it has ended.
         failure: the class of the error that ended the turn.
+        recalled: what the model was reminded of.
     """
 
     reply_id: str
@@ -103,6 +111,7 @@ class Draft:
     asked_ms: float = 0.0
     written: Written | None = None
     failure: str = ""
+    recalled: tuple[Recollection, ...] = ()
 
 
 def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Event]:
@@ -128,15 +137,19 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
             *history, user = path_to(desk.conversations, reply)
             referral = desk.gate.check(user.text)
         if referral is None:
+            with watch.stage("remember"):
+                persona = persona_of(desk, order)
+                before = last_talked(desk.conversations, persona.id, history, user)
+                recalled = recall(desk.remembers, persona, user, before)
             with watch.stage("wait"):
                 yield Queued(0)
             if not cancel.is_set():
                 with watch.stage("model"):
-                    persona = persona_of(desk, order)
                     writer = desk.writer(persona.blueprint.model)
                 with watch.stage("prompt"):
-                    before = last_talked(desk.conversations, persona.id, history, user)
-                    prompt = build_prompt(writer.layout, persona.blueprint, history, user, before, prefix=reply.text)
+                    draft.recalled = unread(writer.layout, persona.blueprint, history, user, recalled)
+                    reminded = replace(now_of(user, before), memories=told(draft.recalled, user))
+                    prompt = build_prompt(writer.layout, persona.blueprint, history, user, reminded, prefix=reply.text)
                     constraints = constraints_of(persona.blueprint, desk.settings)
                 adapter = persona.blueprint.model.adapter or ""
                 request = GenerationRequest(prompt, constraints, order.conversation_id, adapter, cancel)
@@ -159,6 +172,7 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
     if referral is not None:  # shown even when it could not be saved
         yield Referred(referral)
     yield ending
+    desk.afterwards([one.id for one in draft.recalled if one.kind != "turn"])
 
 
 # --- arrive
@@ -252,27 +266,6 @@ def path_to(store: Conversations, reply: Message) -> tuple[Message, ...]:
 # --- prompt
 
 
-def build_prompt(
-    layout: Layout, blueprint: Blueprint, history: Sequence[Message], user: Message, before: datetime | None, *, prefix: str
-) -> Prompt:
-    """What the model reads; the moment is the message's own, however late it is answered.
-
-    Raises:
-        CompanionError: the persona or the message does not fit.
-    """
-    path = [Turn(message.role, message.text, message.created_at.astimezone()) for message in history]
-    now = Now(user.created_at.astimezone(), gap=user.created_at - before if before else None)
-    return layout.build(blueprint, path, user.text, now, prefix=prefix)
-
-
-def last_talked(store: Conversations, persona_id: str, history: Sequence[Message], user: Message) -> datetime | None:
-    """When the two talked last before this message: in this conversation or, when it has just begun, in another one."""
-    if any(message.role == "user" for message in history):
-        return history[-1].finished_at or history[-1].created_at
-    others = (one for one in store.list(persona_id) if one.id != user.conversation_id and one.title)
-    return max((one.updated_at for one in others if one.updated_at < user.created_at), default=None)
-
-
 def constraints_of(blueprint: Blueprint, settings: Settings) -> Constraints:
     """How she writes, within the settings' bounds."""
     own = blueprint.model.sampling
@@ -321,8 +314,13 @@ def finish(desk: Desk, draft: Draft, watch: Stopwatch, referral: Referral | None
     # A turn that never asked the model was stopped while it waited.
     reason: FinishReason = "referred" if referral else draft.written.reason if draft.written else "stopped"
     status: FinalStatus = "stopped" if reason == "stopped" else "complete"
-    desk.conversations.finish_reply(draft.reply_id, draft.text, status, reason, trace, referral)
+    desk.conversations.finish_reply(draft.reply_id, draft.text, status, reason, trace, referral, recalled=kept(draft.recalled))
     return TurnFinished(draft.reply_id, draft.text, reason, trace)
+
+
+def kept(recalled: Sequence[Recollection]) -> tuple[Recalled, ...]:
+    """Recollections as a reply keeps them: ids and reasons, no words."""
+    return tuple(Recalled(one.id, one.kind, one.score, asdict(one.factors)) for one in recalled)
 
 
 def fail(desk: Desk, draft: Draft, watch: Stopwatch, error: CompanionError) -> TurnFailed:
@@ -384,7 +382,7 @@ def settle(desk: Desk, conversation_id: str, cancel: threading.Event) -> None:
     writer = desk.writer(persona.blueprint.model)
     if not isinstance(writer.engine, Settles) or cancel.is_set():
         return
-    path = [Turn(message.role, message.text, message.created_at.astimezone()) for message in desk.conversations.path(conversation_id)]
+    path = turns(desk.conversations.path(conversation_id))
     prompt = writer.layout.build(persona.blueprint, path, "", Now(datetime.now().astimezone()))
     known = Prompt(prompt.messages[: prompt.stable], persona=prompt.persona)
     adapter = persona.blueprint.model.adapter or ""

@@ -110,6 +110,10 @@ class Worker:
         if waiting:
             self._advance(turn)
 
+    def writing(self) -> bool:
+        """Whether someone waits for a reply just now."""
+        return self._writing is not None or bool(self._queue)
+
     def running(self, conversation_id: str) -> str | None:
         """Id of the turn that is under way in a conversation."""
         with self._changed:

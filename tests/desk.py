@@ -10,9 +10,12 @@ from pathlib import Path
 from companion.events import Event, TextDelta
 from companion.guard.fake import FakeGate
 from companion.persona.library import Library
+from companion.remember.fake import FakeEmbedder, FakeVectors
+from companion.remember.recall import Recall
 from companion.settings import Settings
 from companion.store.conversations import Conversations
 from companion.store.database import open_database
+from companion.store.memories import Memories
 from companion.think.fake import FakeEngine
 from companion.think.layout import Budget, Layout
 from companion.turn import Desk, Order, Writer, take_turn
@@ -61,6 +64,7 @@ class Setup:
     gate: FakeGate
     clock: Clock
     store: Conversations
+    memories: Memories
     conversation_id: str
 
     def take(self, kind: str = "send", text: str = "", message_id: str = "", cancel: threading.Event | None = None) -> list[Event]:
@@ -86,11 +90,13 @@ def set_up(
     fail_with: Exception | None = None,
 ) -> Setup:
     clock, engine, guard = Clock(), FakeEngine(*scripts, gate=gate, linger=linger, deaf=deaf, fail_with=fail_with), FakeGate()
-    store = Conversations(open_database(home), clock)
+    database = open_database(home)
+    store, memories = Conversations(database, clock), Memories(database, clock)
     layout = Layout(engine.count_tokens, budget=Budget.of(4096, 320))
     writer = Writer(engine, layout)
-    desk = Desk(store, library(), guard, lambda choice: writer, Settings(home=home), ticks or Ticks(0.001))
-    return Setup(desk, engine, guard, clock, store, store.create("mara", ("Hello, I am Mara.", "Ahoy.")).id)
+    remembers = Recall(database, memories, FakeEmbedder(), FakeVectors())
+    desk = Desk(store, library(), guard, lambda choice: writer, Settings(home=home), remembers, tick=ticks or Ticks(0.001))
+    return Setup(desk, engine, guard, clock, store, memories, store.create("mara", ("Hello, I am Mara.", "Ahoy.")).id)
 
 
 def kinds(events: list[Event]) -> list[str]:

@@ -80,7 +80,7 @@ def test_a_reply_stays_within_the_bounds_of_persona_and_settings(setup: Setup) -
 def test_the_trace_names_every_step_in_order_and_the_engine(tmp_path: Path) -> None:
     setup = set_up(tmp_path, ["one ", "two"], ticks=Ticks(0.001))
     trace = setup.take(text="Hi")[-1].trace
-    assert [stage.name for stage in trace.stages] == ["arrive", "guard", "wait", "model", "prompt", "prefill", "decode"]
+    assert [stage.name for stage in trace.stages] == ["arrive", "guard", "remember", "wait", "model", "prompt", "prefill", "decode"]
     assert all(stage.ms > 0 for stage in trace.stages)
     assert 0 < trace.first_token_ms < trace.total_ms
     assert trace.engine == "fake" and trace.reply_tokens == 2 and trace.prompt_tokens > 0

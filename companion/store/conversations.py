@@ -14,11 +14,21 @@ from companion.errors import ConflictError, InputError, MessageError, NotFoundEr
 from companion.events import FinishReason, Referral, Trace
 from companion.store import erasure, export, tree, undo
 from companion.store.database import reading, wipe_leftovers, writing
-from companion.store.records import Conversation, ConversationSummary, FinalStatus, Message, Undone, plain, shorten
+from companion.store.records import (
+    Conversation,
+    ConversationSummary,
+    FinalStatus,
+    Message,
+    Recalled,
+    Undone,
+    plain,
+    plain_recalled,
+    shorten,
+)
 from companion.store.tables import conversations, messages
 from companion.store.tree import Draft
 
-__all__ = ["Conversation", "ConversationSummary", "Conversations", "FinalStatus", "Message", "Undone", "utc_now"]
+__all__ = ["Conversation", "ConversationSummary", "Conversations", "FinalStatus", "Message", "Recalled", "Undone", "utc_now"]
 
 PREVIEW_CHARS = 120
 LONGEST_TITLE_CHARS = 200
@@ -174,13 +184,15 @@ class Conversations:
         The first reply to a message just corrected with `edit` belongs to that edit, and is undone with it.
 
         Raises:
-            InputError: it is not a user's message.
+            InputError: it is not a user's message, or its words are forgotten.
         """
         now = self._clock()
         with writing(self._engine) as connection:
             said = tree.live_message(connection, user_message_id)
             if said.role != "user":
                 raise InputError("Only a message of yours can be answered again.", hint="Choose one of your messages.")
+            if not said.text.strip():
+                raise InputError("What you said there is forgotten.", hint="Undo the forgetting, or say it again.")
             tree.refuse_while_streaming(connection, said.conversation_id)
             conversation = tree.live_conversation(connection, said.conversation_id)
             last = undo.last(connection, said.conversation_id)
@@ -196,7 +208,7 @@ class Conversations:
         """Opens a reply again so that more can be written to it; its text is kept.
 
         Raises:
-            InputError: it is a user's message, or something follows it.
+            InputError: it is a user's message, something follows it, or its words are forgotten.
         """
         now = self._clock()
         with writing(self._engine) as connection:
@@ -204,9 +216,11 @@ class Conversations:
             tree.refuse_while_streaming(connection, reply.conversation_id)
             if reply.role != "persona" or tree.children(connection, reply.conversation_id, reply_id):
                 raise InputError("Only the last reply can be continued.", hint="Branch from this message, or ask for another reply.")
+            if tree.forgotten(connection, reply_id):
+                raise InputError("This reply is forgotten.", hint="Undo the forgetting, or ask for another reply.")
             conversation = tree.live_conversation(connection, reply.conversation_id)
             undo.record(connection, conversation, "continue", now, message_id=reply_id, former=undo.unfinished(reply))
-            opened = {"status": "streaming", "finished_at": None, "reason": None, "trace": None, "referral": None}
+            opened = {"status": "streaming", "finished_at": None, "reason": None, "trace": None, "referral": None, "recalled": None}
             connection.execute(update(messages).where(messages.c.id == reply_id).values(opened))
             tree.move_leaf(connection, reply.conversation_id, reply_id, said_at=now)
             return tree.live_message(connection, reply_id)
@@ -233,8 +247,12 @@ class Conversations:
         reason: FinishReason | None = None,
         trace: Trace | None = None,
         referral: Referral | None = None,
+        recalled: Sequence[Recalled] = (),
     ) -> Message:
         """Closes a reply with all that is to be kept of it.
+
+        Args:
+            recalled: what was recalled for it, best first.
 
         Raises:
             ConflictError: the reply is no longer being written.
@@ -242,7 +260,7 @@ class Conversations:
         now = self._clock()
         with writing(self._engine) as connection:
             final = {"text": tree.checked(text), "status": status, "finished_at": now, "reason": reason}
-            kept = final | {"trace": plain(trace), "referral": plain(referral)}
+            kept = final | {"trace": plain(trace), "referral": plain(referral), "recalled": plain_recalled(recalled)}
             change = update(messages).where(messages.c.id == reply_id, messages.c.status == "streaming").values(kept)
             if connection.execute(change).rowcount == 0:
                 raise ConflictError("This reply is no longer being written.", hint="Ask for another reply.")
@@ -305,7 +323,7 @@ class Conversations:
             conversation = tree.live_conversation(connection, conversation_id)
             tree.refuse_while_streaming(connection, conversation_id)
             undo.record(connection, conversation, "delete", now)
-            tree.touch(connection, conversation_id, deleted_at=now)
+            tree.delete_conversation(connection, conversation_id, now)
 
     def undo(self, conversation_id: str) -> Undone | None:
         """Takes back the last thing the user did in a conversation, or its deletion; call it again to go further back.
@@ -320,10 +338,10 @@ class Conversations:
             return undo.take_back(connection, conversation_id, self._clock())
 
     def purge(self, before: datetime) -> int:
-        """Makes final what was deleted before a time: the rows go, and their bytes in every file of the database.
+        """Makes final what was deleted or forgotten before a time: the rows go, and their bytes in every file of the database.
 
         Returns:
-            How many messages and conversations were removed.
+            How many messages, conversations and memories a person had deleted or forgotten.
 
         Raises:
             ConflictError: the rows are gone, but a reader kept the log from being wiped; call it again.

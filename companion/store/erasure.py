@@ -1,21 +1,24 @@
 """Making deletions final: rows, and the bytes they leave behind.
 
 With `secure_delete` SQLite overwrites what it frees; the write-ahead log still holds older pages until it is truncated, and
-a backup made before a migration holds everything. What an SSD or a copying file system keeps of old blocks is out of reach.
+a backup made before a migration holds everything. The word indexes keep the words of removed rows in older segments until
+those are merged. What an SSD or a copying file system keeps of old blocks is out of reach.
 """
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select
 
-from companion.store.tables import actions, conversations, messages
+from companion.store.tables import actions, conversations, memories, memory_sources, messages, withheld
 
 
 def purge(connection: Connection, before: datetime) -> int:
-    """Removes the rows of what was deleted before a time, and the actions before it: what is final cannot be undone.
+    """Removes the rows of what was deleted or forgotten before a time, and the actions before it: what is final cannot be undone.
+
+    A memory that none of its sources is left of goes with the last one, a summary with the first.
 
     Returns:
-        How many messages and conversations were removed.
+        How many messages, conversations and memories a person had deleted or forgotten.
     """
     gone = select(conversations.c.id).where(conversations.c.deleted_at < before).scalar_subquery()
     doomed = select(messages.c.id).where(or_(messages.c.deleted_at < before, messages.c.conversation_id.in_(gone)))
@@ -31,5 +34,45 @@ def purge(connection: Connection, before: datetime) -> int:
     connection.execute(delete(actions).where(actions.c.conversation_id.in_(gone)))
     # Counted beforehand: the driver reports no count for a statement that begins with WITH.
     removed = connection.execute(select(func.count()).select_from(down)).scalar_one()
+    removed += _forget(connection, withheld.c.forgotten_at < before, memories.c.forgotten_at < before)
+    _let_go_of(connection, select(down.c.id))
     connection.execute(delete(messages).where(messages.c.id.in_(select(down.c.id))))
-    return removed + connection.execute(delete(conversations).where(conversations.c.deleted_at < before)).rowcount
+    removed += connection.execute(delete(conversations).where(conversations.c.deleted_at < before)).rowcount
+    _merge_words(connection)
+    return removed
+
+
+def finish(connection: Connection, token: str) -> int:
+    """Removes what was forgotten in one go.
+
+    Returns:
+        How many memories and messages it was.
+    """
+    removed = _forget(connection, withheld.c.forgotten_by == token, memories.c.forgotten_by == token)
+    _merge_words(connection)
+    return removed
+
+
+def _forget(connection: Connection, said: ColumnElement[bool], known: ColumnElement[bool]) -> int:
+    removed = connection.execute(delete(memories).where(known)).rowcount
+    silent, past = select(withheld.c.message_id).where(said), actions.alias("past")
+    # Undoing a continuation would bring earlier words of the reply back.
+    continued = (past.c.kind == "continue") & past.c.message_id.in_(silent) & (past.c.conversation_id == actions.c.conversation_id)
+    connection.execute(delete(actions).where(actions.c.sequence <= select(func.max(past.c.sequence)).where(continued).scalar_subquery()))
+    _let_go_of(connection, silent)
+    return removed + connection.execute(delete(withheld).where(said)).rowcount
+
+
+def _let_go_of(connection: Connection, sources: Select[tuple[str]]) -> None:
+    """Takes messages out of the sources of memories, and removes the memories that rest on nothing then."""
+    told = select(memory_sources.c.memory_id).where(memory_sources.c.message_id.in_(sources))
+    connection.execute(delete(memories).where(memories.c.kind == "summary", ~memories.c.by_hand, memories.c.id.in_(told)))
+    connection.execute(delete(memory_sources).where(memory_sources.c.message_id.in_(sources)))
+    rests = select(memory_sources.c.memory_id).where(memory_sources.c.memory_id == memories.c.id).exists()
+    connection.execute(delete(memories).where(~memories.c.by_hand, ~rests))
+
+
+def _merge_words(connection: Connection) -> None:
+    """Leaves one segment of each word index: the older ones name words that no row has any more."""
+    for index in ("message_words", "memory_words"):
+        connection.exec_driver_sql(f"INSERT INTO {index} ({index}) VALUES ('optimize')")

@@ -1,5 +1,6 @@
 """The rows that leave the store: frozen, plain, and the only shape others see."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
@@ -15,12 +16,28 @@ ActionKind = Literal["send", "regenerate", "continue", "edit", "select", "branch
 
 
 @dataclass(frozen=True, slots=True)
+class Recalled:
+    """One thing that was recalled for a reply: what, how well it fitted and why. Never its text.
+
+    Attributes:
+        id: of a message or a memory, which may be gone by now.
+        kind: "turn" for a message, else the memory's.
+    """
+
+    id: str
+    kind: str
+    score: float
+    factors: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message of the tree; times are aware UTC. `parent_id` is None for a root (a greeting).
 
     Attributes:
         status: `streaming` while it is being written; `interrupted` if its process died.
         reason: why the model ended; None for a user's message, a greeting, and a reply that has none yet.
+        recalled: what was recalled for a reply, best first.
     """
 
     id: str
@@ -34,6 +51,7 @@ class Message:
     reason: FinishReason | None = None
     trace: Trace | None = None
     referral: Referral | None = None
+    recalled: tuple[Recalled, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +119,24 @@ def to_message(row: Row[Any]) -> Message:
         reason=cast("FinishReason | None", row.reason),
         trace=_to_trace(row.trace),
         referral=_to_referral(row.referral),
+        recalled=tuple(Recalled(**one) for one in row.recalled or ()),
     )
 
 
 def from_message(message: Message) -> dict[str, Any]:
     """The columns of a message: the inverse of `to_message`."""
     columns = {name: getattr(message, name) for name in Message.__dataclass_fields__}
-    return columns | {"trace": plain(message.trace), "referral": plain(message.referral)}
+    return columns | {"trace": plain(message.trace), "referral": plain(message.referral), "recalled": plain_recalled(message.recalled)}
 
 
 def plain(value: Trace | Referral | None) -> dict[str, Any] | None:
     """A trace or a referral as JSON values."""
     return None if value is None else asdict(value)
+
+
+def plain_recalled(recalled: Sequence[Recalled]) -> list[dict[str, Any]] | None:
+    """What was recalled as JSON values; None for nothing."""
+    return [asdict(one) for one in recalled] or None
 
 
 def _to_trace(value: dict[str, Any] | None) -> Trace | None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy import exc as sqlalchemy_errors
 
 from companion.errors import StorageError
+from companion.store import triggers
 from companion.store.database import BACKUP_NAME, connect, damaged, in_plain_words, writing
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -39,7 +40,9 @@ def bring_up_to_date(path: Path, migrations: Path = MIGRATIONS) -> None:
                     )
                 back_up(path, path.with_name(BACKUP_NAME.format(revision=steps.get_current_head())))
             config.attributes["connection"] = connection
+            triggers.drop(connection)
             command.upgrade(config, "head")
+            triggers.create(connection)
             if connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
                 raise damaged(path)
     finally:

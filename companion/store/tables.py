@@ -1,12 +1,13 @@
 """The tables, as SQLAlchemy Core sees them.
 
-Rows leave the store as the frozen dataclasses of `records.py`; nothing else reads these tables. A change here needs a
-step in `migrations/versions/`, and a test holds the two together.
+Rows leave the store as the frozen dataclasses of `records.py` and `memory_records.py`; beside it only `remember/` reads these
+tables, and the word indexes `message_words` and `memory_words` (FTS5; `triggers.py` keeps them). A change here needs a step in
+`migrations/versions/`, and a test holds the two together.
 """
 
 from datetime import UTC, datetime
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, DateTime, Dialect, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, text
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData()
@@ -70,10 +71,23 @@ messages = Table(
     Column("deleted_at", Moment),
     # The action that deleted it, so that undoing it brings back this much and no more.
     Column("deleted_by", Integer),
+    # Depth in the tree, and which talk of the conversation it belongs to: a pause of hours begins the next one.
+    Column("place", Integer, nullable=False, default=0),
+    Column("sitting", Integer, nullable=False, default=0),
+    # It stands: it lies on the active path of a conversation that is not deleted. `tree.py` is its only writer.
+    Column("on_path", Boolean, nullable=False, default=False),
+    # Its vector is in the vector index; it has been read for what can be learnt. Triggers take both back when the text changes.
+    Column("embedded", Boolean, nullable=False, default=False),
+    Column("learned", Boolean, nullable=False, default=False),
+    # On a reply: ids and scores of what was recalled for it, never text.
+    Column("recalled", JSON(none_as_null=True)),
     sqlite_autoincrement=True,
 )
 Index("ix_messages_in_order", messages.c.conversation_id, messages.c.sequence)
 Index("ix_messages_streaming", messages.c.conversation_id, sqlite_where=messages.c.status == "streaming")
+Index("ix_messages_standing", messages.c.conversation_id, messages.c.place, sqlite_where=text("on_path"))
+Index("ix_messages_unembedded", messages.c.embedded, sqlite_where=~messages.c.embedded)
+Index("ix_messages_unlearned", messages.c.learned, sqlite_where=~messages.c.learned)
 
 actions = Table(
     "actions",
@@ -90,4 +104,66 @@ actions = Table(
     # What the action overwrote: a title, or an unfinished reply.
     Column("former", JSON(none_as_null=True)),
     sqlite_autoincrement=True,
+)
+
+memories = Table(
+    "memories",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("persona_id", String, nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("subject", Text, nullable=False, default=""),
+    Column("attribute", Text, nullable=False, default=""),
+    Column("value", Text),
+    # Memories with the same slot compete for being in force; one without a slot competes with none.
+    Column("slot", Text, nullable=False, default=""),
+    Column("denies", Boolean, nullable=False, default=False),
+    Column("said_at", Moment, nullable=False),
+    Column("holds_from", Moment),
+    Column("holds_until", Moment),
+    Column("importance", Float, nullable=False),
+    Column("strength", Float, nullable=False),
+    Column("recalls", Integer, nullable=False, default=0),
+    Column("recalled_at", Moment),
+    Column("pinned", Boolean, nullable=False, default=False),
+    Column("hidden", Boolean, nullable=False, default=False),
+    Column("by_hand", Boolean, nullable=False, default=False),
+    Column("embedded", Boolean, nullable=False, default=False),
+    Column("created_at", Moment, nullable=False),
+    Column("edited_at", Moment),
+    Column("forgotten_at", Moment),
+    # The token that takes the forgetting back.
+    Column("forgotten_by", String(32)),
+    sqlite_autoincrement=True,
+)
+Index("ix_memories_slot", memories.c.persona_id, memories.c.slot)
+Index("ix_memories_kind", memories.c.persona_id, memories.c.kind)
+Index("ix_memories_unembedded", memories.c.embedded, sqlite_where=~memories.c.embedded)
+
+memory_sources = Table(
+    "memory_sources",
+    metadata,
+    Column("memory_id", String(32), ForeignKey("memories.id", ondelete="CASCADE"), primary_key=True),
+    Column("message_id", String(32), ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+# The words of forgotten messages, until that is final: the messages themselves are without words from the moment on.
+withheld = Table(
+    "withheld",
+    metadata,
+    Column("message_id", String(32), ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("forgotten_by", String(32), nullable=False, index=True),
+    Column("forgotten_at", Moment, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("learned", Boolean, nullable=False),
+)
+
+# Vectors whose text is gone or another, until the vector index has a new one or has let go: "m:<message id>", "k:<memory id>".
+stale_vectors = Table(
+    "stale_vectors",
+    metadata,
+    Column("item_id", String(34), primary_key=True),
+    Column("persona_id", String, nullable=False),
 )

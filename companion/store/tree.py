@@ -1,27 +1,29 @@
 """The tree of messages: what is there, what hangs below it, and which leaf is shown.
 
-The *active path* is the ancestry of a conversation's active leaf. Nothing here decides when the tree changes or what can
-be undone; every function works inside the caller's transaction.
+The *active path* is the ancestry of a conversation's active leaf. A message *stands* (`on_path`) while it lies on the active
+path of a conversation that is not deleted: what is remembered follows from that. Nothing here decides when the tree changes
+or what can be undone; every function works inside the caller's transaction.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import CTE, Connection, Row, insert, literal, select, update
+from sqlalchemy import CTE, Connection, Row, func, insert, literal, select, text, true, update
 
 from companion.errors import ConflictError, InputError, NotFoundError
 from companion.store.records import Conversation, Message, Role, Status, from_message, shorten, to_message
-from companion.store.tables import conversations, messages
+from companion.store.tables import conversations, messages, withheld
 
 TITLE_CHARS = 60
+SITTING_ENDS_AFTER = timedelta(hours=6)
 
 _oldest = messages.alias("oldest")
 first_words = (
     select(_oldest.c.text)
-    .where(_oldest.c.conversation_id == conversations.c.id, _oldest.c.role == "user", _oldest.c.deleted_at.is_(None))
+    .where(_oldest.c.conversation_id == conversations.c.id, _oldest.c.role == "user", _oldest.c.text != "", _oldest.c.deleted_at.is_(None))
     .order_by(_oldest.c.sequence)
     .limit(1)
     .correlate(conversations)
@@ -91,6 +93,11 @@ def refuse_while_streaming(connection: Connection, conversation_id: str) -> None
         raise ConflictError("A reply is still being written here.", hint="Stop it, or wait until it is finished, then try again.")
 
 
+def forgotten(connection: Connection, message_id: str) -> bool:
+    """Whether a message's words are withheld, so that it has none for now."""
+    return connection.execute(select(withheld.c.message_id).where(withheld.c.message_id == message_id)).first() is not None
+
+
 def path(connection: Connection, leaf_id: str | None) -> tuple[Message, ...]:
     """From the root to a leaf."""
     if leaf_id is None:
@@ -144,7 +151,12 @@ def latest_leaf(connection: Connection, message_id: str) -> str:
 
 
 def add(connection: Connection, conversation_id: str, parent_id: str | None, draft: Draft, now: datetime) -> Message:
-    """Hangs a message below another, as the youngest sibling."""
+    """Hangs a message below another, as the youngest sibling. It stands once `move_leaf` gets there."""
+    place, sitting = 0, 0
+    if parent_id is not None:
+        columns = (messages.c.place, messages.c.sitting, messages.c.created_at)
+        above = connection.execute(select(*columns).where(messages.c.id == parent_id)).one()
+        place, sitting = above.place + 1, above.sitting + (now - above.created_at > SITTING_ENDS_AFTER)
     message = Message(
         id=uuid4().hex,
         conversation_id=conversation_id,
@@ -155,7 +167,7 @@ def add(connection: Connection, conversation_id: str, parent_id: str | None, dra
         created_at=now,
         finished_at=None if draft.status == "streaming" else now,
     )
-    connection.execute(insert(messages).values(from_message(message)))
+    connection.execute(insert(messages).values(from_message(message) | {"place": place, "sitting": sitting}))
     return message
 
 
@@ -168,6 +180,27 @@ def move_leaf(connection: Connection, conversation_id: str, leaf_id: str | None,
     touch(connection, conversation_id, active_leaf_id=leaf_id, **({} if said_at is None else {"updated_at": said_at}))
     now = select(conversations.c.revision).where(conversations.c.id == conversation_id).scalar_subquery()
     connection.execute(update(messages).where(messages.c.id == leaf_id).values(last_active=now))
+    _stand(connection, conversation_id, leaf_id)
+
+
+def delete_conversation(connection: Connection, conversation_id: str, now: datetime) -> None:
+    """Marks a conversation; nothing in it stands until it is shown again."""
+    touch(connection, conversation_id, deleted_at=now)
+    _stand(connection, conversation_id, None)
+
+
+def _stand(connection: Connection, conversation_id: str, leaf_id: str | None) -> None:
+    """Lets exactly the path to a leaf stand: climbs to where it meets what stands already, and switches only the difference."""
+    mine = messages.c.conversation_id == conversation_id
+    stands = text("messages.on_path")  # as the index says it, else SQLite would not use it
+    columns = (messages.c.id, messages.c.parent_id, messages.c.place, messages.c.on_path)
+    up, above = select(*columns).where(messages.c.id == leaf_id).cte("up", recursive=True), messages.alias("above")
+    higher = select(above.c.id, above.c.parent_id, above.c.place, above.c.on_path)
+    up = up.union_all(higher.join(up, above.c.id == up.c.parent_id).where(~up.c.on_path))
+    meeting = connection.execute(select(func.max(up.c.place)).where(up.c.on_path)).scalar_one()
+    deeper = true() if meeting is None else messages.c.place > meeting
+    connection.execute(update(messages).where(mine, stands, deeper).values(on_path=False))
+    connection.execute(update(messages).where(messages.c.id.in_(select(up.c.id).where(~up.c.on_path))).values(on_path=True))
 
 
 def touch(connection: Connection, conversation_id: str, **values: Any) -> None:

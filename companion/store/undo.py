@@ -11,8 +11,8 @@ from typing import Any, cast
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from companion.store import tree
-from companion.store.records import ActionKind, Conversation, Message, Undone, plain
-from companion.store.tables import actions, conversations, messages
+from companion.store.records import ActionKind, Conversation, Message, Undone, plain, plain_recalled
+from companion.store.tables import actions, conversations, messages, withheld
 
 
 def record(
@@ -48,7 +48,7 @@ def unfinished(message: Message) -> dict[str, Any]:
     """What continuing a reply overwrites."""
     finished_at = None if message.finished_at is None else message.finished_at.isoformat()
     written = {"text": message.text, "status": message.status, "finished_at": finished_at, "reason": message.reason}
-    return written | {"trace": plain(message.trace), "referral": plain(message.referral)}
+    return written | {"trace": plain(message.trace), "referral": plain(message.referral), "recalled": plain_recalled(message.recalled)}
 
 
 def mark_deleted(connection: Connection, message_id: str, now: datetime, deleted_by: int | None) -> None:
@@ -80,6 +80,9 @@ def take_back(connection: Connection, conversation_id: str, now: datetime) -> Un
             former = dict(action.former)
             finished_at = former.pop("finished_at")
             restored = former | {"finished_at": finished_at and datetime.fromisoformat(finished_at)}
+            if tree.forgotten(connection, action.message_id):
+                hidden = update(withheld).where(withheld.c.message_id == action.message_id)
+                connection.execute(hidden.values(text=restored.pop("text")))
             connection.execute(update(messages).where(messages.c.id == action.message_id).values(restored))
         case "rename":
             tree.touch(connection, conversation_id, title=action.former["title"])

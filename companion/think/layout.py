@@ -171,6 +171,12 @@ class Layout:
         persona = render_blueprint(blueprint, examples=examples)
         return Prompt(messages, stable=len(messages) - 1, prefix=break_marks(prefix), persona=break_marks(persona))
 
+    def kept(self, blueprint: Blueprint, path: Sequence[Turn], message: str) -> int:
+        """How many of the path's messages, counted from its end and without empty ones, `build` leaves word for word."""
+        taken = self._cost(render_blueprint(blueprint, examples=self._examples(blueprint)))
+        past = rounds(path)
+        return sum(len(round_.messages) for round_ in past[self._first_kept(past, message, taken) :])
+
     def _counted(self, text: str) -> int:
         return self._count(break_marks(text)) + MESSAGE_OVERHEAD_TOKENS
 

@@ -7,6 +7,7 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 STAGES = {
     "arrive": "save",
     "guard": "safety",
+    "remember": "recall",
     "wait": "wait",
     "model": "load",
     "prompt": "prepare",

@@ -1,14 +1,16 @@
 """A home of its own and a clock that is wound by hand."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
 from companion.store.conversations import Conversations
 from companion.store.database import open_database
+from companion.store.memories import Memories
 
 
 class Clock:
@@ -42,3 +44,21 @@ def engine(home: Path) -> Iterator[Engine]:
 @pytest.fixture
 def kept(engine: Engine, clock: Clock) -> Conversations:
     return Conversations(engine, clock)
+
+
+@pytest.fixture
+def remembered(engine: Engine, clock: Any) -> Memories:
+    return Memories(engine, clock)
+
+
+@pytest.fixture
+def say(kept: Conversations) -> Callable[..., Any]:
+    """Says something in a conversation with Mira and is answered; the user's message."""
+    first = kept.create("mira", ["Hello."]).id
+
+    def said(text: str, answer: str = "I see.", conversation_id: str = "") -> Any:
+        user, reply = kept.begin_turn(conversation_id or first, text)
+        kept.finish_reply(reply.id, answer, "complete", "end")
+        return user
+
+    return said

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from companion.errors import ConflictError, InputError, MessageError, NotFoundError
 from companion.events import Guesses, HelpLine, Referral, Stage, Trace
-from companion.store.conversations import Conversations, Message
+from companion.store.conversations import Conversations, Message, Recalled
 from companion.store.database import open_database
-from companion.store.records import shorten
 from companion.store.tables import messages
 
 
@@ -77,6 +76,18 @@ def test_an_account_of_before_drafters_were_told_apart_is_read(kept: Conversatio
     trace = kept.message(reply.id).trace
     assert trace == Trace(stages=(Stage("prefill", 40.0),), reply_tokens=12, guesses=(Guesses("", 24, 15),))
     assert (trace.drafted_tokens, trace.accepted_tokens) == (24, 15)
+
+
+def test_a_reply_keeps_what_was_recalled_for_it(kept: Conversations) -> None:
+    conversation = kept.create("mira", [])
+    _, reply = kept.begin_turn(conversation.id, "Who is Anna?")
+    recalled = (Recalled("a" * 32, "fact", 0.8, {"meaning": 0.6, "words": 0.4}), Recalled("b" * 32, "turn", 0.3, {"time": 1.0}))
+    assert kept.finish_reply(reply.id, "Your sister.", "complete", "end", recalled=recalled).recalled == recalled
+    assert kept.path(conversation.id)[-1].recalled == recalled
+    kept.continue_reply(reply.id)
+    assert kept.finish_reply(reply.id, "Your sister, I think.", "complete", "end").recalled == ()
+    kept.undo(conversation.id)
+    assert kept.message(reply.id).recalled == recalled
 
 
 def test_late_save_cannot_overwrite_a_finished_reply(kept: Conversations) -> None:
@@ -250,67 +261,6 @@ def test_many_threads_write_side_by_side(kept: Conversations) -> None:
         thread.join()
     expected = [f"{n}{mark}" for n in range(5) for mark in "?!"]
     assert all(shown(kept, conversation_id) == expected for conversation_id in ids)
-
-
-def test_title_is_the_first_words_until_one_is_given(kept: Conversations) -> None:
-    conversation = kept.create("mira", ["Hello."])
-    assert conversation.title == ""
-    user, _ = say(kept, conversation.id, "  Could you help me\nplan a small garden behind the house this spring?", "Gladly.")
-    assert kept.get(conversation.id).title == "Could you help me plan a small garden behind the house this…"
-    kept.rename(conversation.id, "  The   garden ")
-    assert kept.get(conversation.id).title == "The garden"
-    kept.rename(conversation.id, "")
-    kept.delete_message(user.id)
-    assert kept.get(conversation.id).title == ""
-
-
-@settings(deadline=None)
-@given(st.text(), st.integers(2, 80))
-def test_shortening_keeps_the_beginning_within_the_limit(text: str, chars: int) -> None:
-    short = shorten(text, chars)
-    line = " ".join(text.split())
-    assert len(short) <= chars
-    assert line.startswith(short.removesuffix("…"))
-    assert bool(short) == bool(line)
-
-
-def test_list_is_newest_first_and_by_persona(kept: Conversations) -> None:
-    old, new, other = kept.create("mira", ["Hello."]), kept.create("mira", []), kept.create("jonas", [])
-    say(kept, new.id, "Any news?", "None at all.\n\nAnd you?")
-    say(kept, old.id, "Rain again", "It suits me.")
-    assert [line.id for line in kept.list()] == [old.id, new.id, other.id]
-    assert [(line.title, line.preview) for line in kept.list("mira")] == [
-        ("Rain again", "It suits me."),
-        ("Any news?", "None at all. And you?"),
-    ]
-    kept.delete(old.id)
-    assert [line.id for line in kept.list("mira")] == [new.id]
-
-
-def test_search_finds_words_anywhere_in_any_case_and_literally(kept: Conversations) -> None:
-    a, b, c = (kept.create("mira", []) for _ in range(3))
-    user, _ = say(kept, a.id, "Über den Wolken", "It was 100% sunny")
-    kept.edit(user.id, "Under the bridge")
-    say(kept, b.id, "A snake_case name", "1000 of them")
-    kept.rename(c.id, "Grüße aus Köln")
-
-    def found(words: str) -> set[str]:
-        return {line.id for line in kept.list(search=words)}
-
-    assert found("ÜBER DEN") == {a.id}  # on a branch that is not shown
-    assert found("bridge") == {a.id}
-    assert found("100%") == {a.id}
-    assert found("e_c") == {b.id}
-    assert found("GRÜSSE") == {c.id}
-    assert found("nowhere") == set()
-    assert found("  ") == {a.id, b.id, c.id}
-
-
-def test_deleted_words_are_not_found(kept: Conversations) -> None:
-    conversation = kept.create("mira", ["Hello."])
-    user, _ = say(kept, conversation.id, "The secret is marzipan", "Noted.")
-    kept.delete_message(user.id)
-    assert kept.list(search="marzipan") == ()
 
 
 def test_revision_tells_another_tab_of_every_change(kept: Conversations) -> None:

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 
 from companion.errors import ConflictError, NotFoundError
 from companion.store import tree
 from companion.store.conversations import Conversations
 from companion.store.database import open_database, reading, writing
+from companion.store.tables import messages
 from companion.store.tree import Draft
 
 Words = st.text("abc d", min_size=1, max_size=6).filter(str.strip)
@@ -274,3 +276,41 @@ def test_very_long_conversations_open_swipe_and_vanish(engine: Engine, kept: Con
     kept.delete_message(first)
     assert kept.path(conversation.id) == ()
     assert kept.purge(clock()) == 3001
+
+
+def test_a_long_pause_begins_another_sitting(engine: Engine, kept: Conversations, clock: Any) -> None:
+    conversation_id = kept.create("mira", ["Hello.", "Hi."]).id
+
+    def say(text: str) -> str:
+        user, reply = kept.begin_turn(conversation_id, text)
+        kept.finish_reply(reply.id, "Yes.", "complete", "end")
+        return user.id
+
+    first = say("One")
+    clock.now += timedelta(hours=5, minutes=59)
+    say("Two")
+    clock.now += timedelta(hours=6, seconds=1)
+    say("Three")
+    kept.edit(first, "Four")  # a sibling belongs to what is above it, however late it comes
+    with reading(engine) as connection:
+        rows = connection.execute(select(messages.c.text, messages.c.place, messages.c.sitting).order_by(messages.c.sequence)).all()
+    assert [tuple(row) for row in rows if row.text != "Yes."] == [
+        ("Hello.", 0, 0), ("Hi.", 0, 0), ("One", 1, 0), ("Two", 3, 0), ("Three", 5, 1), ("Four", 1, 1)
+    ]  # fmt: skip
+
+
+def test_showing_another_leaf_costs_the_difference_only(engine: Engine, kept: Conversations, clock: Any) -> None:
+    conversation_id = kept.create("mira", ["Hello."]).id
+    leaf = kept.path(conversation_id)[0].id
+    with writing(engine) as connection:
+        for n in range(500):
+            leaf = tree.add(connection, conversation_id, leaf, Draft("user", f"{n}"), clock()).id
+        tree.move_leaf(connection, conversation_id, leaf)
+    count = "SELECT total_changes()"
+    with writing(engine) as connection:
+        before = connection.exec_driver_sql(count).scalar_one()
+        leaf = tree.add(connection, conversation_id, leaf, Draft("user", "one more"), clock()).id
+        tree.move_leaf(connection, conversation_id, leaf)
+        assert connection.exec_driver_sql(count).scalar_one() - before < 30
+        standing = select(messages.c.id).where(messages.c.on_path)
+        assert len(connection.execute(standing).all()) == 502

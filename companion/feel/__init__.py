@@ -1,0 +1,1 @@
+"""What a message carries beside its words: the feelings in it and what it is about."""

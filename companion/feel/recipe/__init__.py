@@ -1,0 +1,1 @@
+"""How the reading of feelings is trained: one command, from comments with labels to the file that ships."""

@@ -1,0 +1,98 @@
+"""Forgetting at a person's wish, wherever it is kept: looked at first, then done, then final.
+
+What is forgotten leaves recall, both indexes and the conversation in one step and can be taken back. Made final, its bytes
+leave the database, the vector index and what a model had read. What it cost an SSD's spare blocks is out of reach.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, select
+
+from companion.errors import InputError
+from companion.store.database import reading
+from companion.store.memories import Forgotten, Memories
+from companion.store.scope import Covered, Scope, covered
+from companion.store.tables import messages
+
+__all__ = ["Forgetting", "Scope", "Touched"]
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """How much a forgetting touches."""
+
+    memories: int
+    messages: int
+
+
+class Forgetting:
+    """Forgets by scope.
+
+    Args:
+        let_go: told the ids of the conversations whose words are gone; what a model had read of them goes at once.
+        erased: called when something is final, so that its vectors are removed.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        memories: Memories,
+        *,
+        let_go: Callable[[Collection[str]], None],
+        erased: Callable[[], None],
+    ) -> None:
+        self._engine, self._memories = engine, memories
+        self._let_go, self._erased = let_go, erased
+
+    def preview(self, persona_id: str, scope: Scope) -> Touched:
+        """How much it would touch."""
+        found = self._covered(persona_id, scope)
+        return Touched(len(found.memories), len(found.messages))
+
+    def forget(self, persona_id: str, scope: Scope) -> Forgotten:
+        """Does it, until `undo` or `finish`.
+
+        Raises:
+            InputError: there is nothing of the kind.
+            ConflictError: a reply is being written in one of the conversations.
+        """
+        found = self._covered(persona_id, scope)
+        if not found.memories and not found.messages:
+            raise InputError("There is nothing of that kind to forget.", hint="Choose other words or another period.")
+        done = self._memories.forget([*found.memories, *found.messages])
+        self._let_go(self._talks_of(done.messages))
+        return done
+
+    def pending(self, persona_id: str) -> Sequence[Forgotten]:
+        """What can still be taken back, newest first."""
+        return self._memories.pending(persona_id)
+
+    def undo(self, token: str) -> None:
+        """Takes it back.
+
+        Raises:
+            NotFoundError: it is final, or was taken back before.
+        """
+        self._memories.undo_forget(token)
+
+    def finish(self, token: str) -> None:
+        """Makes it final, bytes included; vectors follow in the background.
+
+        Raises:
+            NotFoundError: it is final already, or was taken back.
+            ConflictError: it is gone, but a reader kept the log from being wiped; that happens at the next start.
+        """
+        try:
+            self._memories.finish(token)
+        finally:
+            self._erased()
+
+    def _talks_of(self, message_ids: Collection[str]) -> set[str]:
+        with reading(self._engine) as connection:
+            owners = select(messages.c.conversation_id).where(messages.c.id.in_(message_ids))
+            return set(connection.execute(owners).scalars())
+
+    def _covered(self, persona_id: str, scope: Scope) -> Covered:
+        with reading(self._engine) as connection:
+            return covered(connection, persona_id, scope)

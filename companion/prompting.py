@@ -1,0 +1,80 @@
+"""What goes into a prompt: what comes to her mind, what the model has not read yet, and how long it has been."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from companion.errors import CompanionError
+from companion.persona.blueprint import Blueprint
+from companion.persona.library import Persona
+from companion.remember.lines import line
+from companion.remember.protocol import Query, Recollection, Remembers
+from companion.store.conversations import Conversations, Message
+from companion.think.layout import Layout, Now, Turn
+from companion.think.protocol import Prompt
+
+logger = logging.getLogger(__name__)
+RECOLLECTIONS = 8  # a model is reminded of at once
+SPARE = 40  # recalled beyond that, since what the model still reads word for word is left out
+
+
+def recall(remembers: Remembers, persona: Persona, user: Message, before: datetime | None) -> tuple[Recollection, ...]:
+    """What comes to her mind at a message; a memory that cannot be searched is no reason not to answer."""
+    query = Query(
+        persona.id,
+        user.text,
+        user.created_at.astimezone(),
+        besides=frozenset((user.id,)),
+        since=before,
+        names=("", persona.blueprint.identity.called),
+        most=RECOLLECTIONS + SPARE,
+    )
+    try:
+        return tuple(remembers.recall(query))
+    except CompanionError as error:
+        logger.warning("nothing could be recalled: %s", error)
+        return ()
+
+
+def unread(
+    layout: Layout, blueprint: Blueprint, history: Sequence[Message], user: Message, recalled: Sequence[Recollection]
+) -> tuple[Recollection, ...]:
+    """What was recalled, without what the model reads word for word anyway."""
+    spoken = [message for message in history if message.text.strip()]
+    kept = layout.kept(blueprint, turns(history), user.text)
+    read = {message.id for message in spoken[len(spoken) - kept :]} | {user.id}
+    fresh = [one for one in recalled if not one.sources or not read.issuperset(one.sources)]
+    return tuple(fresh[:RECOLLECTIONS])
+
+
+def told(recalled: Sequence[Recollection], user: Message) -> tuple[str, ...]:
+    """Recollections in words, each once."""
+    now = user.created_at.astimezone()
+    return tuple(dict.fromkeys(line(one, user.text, now) for one in recalled))
+
+
+def turns(history: Sequence[Message]) -> list[Turn]:
+    """Messages as the layout reads them."""
+    return [Turn(message.role, message.text, message.created_at.astimezone()) for message in history]
+
+
+def now_of(user: Message, before: datetime | None) -> Now:
+    """The moment is the message's own, however late it is answered."""
+    return Now(user.created_at.astimezone(), gap=user.created_at - before if before else None)
+
+
+def build_prompt(layout: Layout, blueprint: Blueprint, history: Sequence[Message], user: Message, now: Now, *, prefix: str) -> Prompt:
+    """What the model reads.
+
+    Raises:
+        CompanionError: the persona or the message does not fit.
+    """
+    return layout.build(blueprint, turns(history), user.text, now, prefix=prefix)
+
+
+def last_talked(store: Conversations, persona_id: str, history: Sequence[Message], user: Message) -> datetime | None:
+    """When the two talked last before this message: in this conversation or, when it has just begun, in another one."""
+    if any(message.role == "user" for message in history):
+        return history[-1].finished_at or history[-1].created_at
+    others = (one for one in store.list(persona_id) if one.id != user.conversation_id and one.title)
+    return max((one.updated_at for one in others if one.updated_at < user.created_at), default=None)

@@ -1,0 +1,118 @@
+"""What was learnt, by its worth for a question: facts, events, patterns and summaries.
+
+A note is found by its words, by its meaning, and through the messages it came from when those fit. Its worth is absolute, so
+that a floor can be set under it: recalling nothing is better than recalling anything. Importance and strength only reorder.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+
+from sqlalchemy import Connection
+
+from companion.remember import lexical
+from companion.remember.fusion import COSINE_FLOOR, COSINE_RANGE
+from companion.remember.protocol import Factors, Query
+
+MEANING, WORDS, SOURCE = 0.5, 0.35, 0.25
+IMPORTANCE = 0.03
+PINNED = 0.05
+SOURCES_LOOKED_AT = 12
+A_WHILE = timedelta(hours=12)
+MOST_DUE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """How a note fits: cosine, the share of the question's words it has, and how well its best source does, each in [0, 1].
+
+    A `meaning` of None says that no cosines are known, while there is no index: then words decide.
+    """
+
+    meaning: float | None
+    words: float
+    source: float
+
+    @property
+    def score(self) -> float:
+        """The three together."""
+        if self.meaning is None:
+            return (WORDS + MEANING) * self.words + SOURCE * self.source
+        return MEANING * self.meaning + WORDS * self.words + SOURCE * self.source
+
+    @property
+    def factors(self) -> Factors:
+        """Shares of the score; what a source adds is context."""
+        if not (whole := self.score):
+            return Factors()
+        meaning, context = MEANING * (self.meaning or 0.0) / whole, SOURCE * self.source / whole
+        return Factors(meaning, 1 - meaning - context, context)
+
+
+def candidates(
+    connection: Connection, persona_id: str, words: Sequence[str], cosines: Mapping[str, float] | None, fitting: Sequence[str]
+) -> dict[str, Worth]:
+    """Every note that was hit by anything.
+
+    Args:
+        cosines: by id of the memory; None while there is no index.
+        fitting: ids of the messages that fit best, best first.
+    """
+    by_words = _coverage(connection, persona_id, words)
+    by_source = _by_source(connection, fitting[:SOURCES_LOOKED_AT])
+    ids = {*by_words, *by_source, *(cosines or ())}
+    return {one: Worth(_meaning(cosines, one), by_words.get(one, 0.0), by_source.get(one, 0.0)) for one in ids}
+
+
+def _meaning(cosines: Mapping[str, float] | None, memory_id: str) -> float | None:
+    if cosines is None:
+        return None
+    return min(1.0, max(0.0, cosines.get(memory_id, 0.0) - COSINE_FLOOR) / COSINE_RANGE)
+
+
+def due(connection: Connection, query: Query) -> tuple[str, ...]:
+    """Ids of what was to happen since the last talk, where that was a while ago: she asks how it went."""
+    if query.since is None or query.moment - query.since < A_WHILE:
+        return ()
+    times = [moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds") for moment in (query.since, query.moment)]
+    asked = (
+        "SELECT id FROM memories WHERE persona_id = ? AND holds_from > ? AND holds_from <= ? AND said_at < holds_from "
+        "ORDER BY importance DESC, holds_from DESC LIMIT ?"
+    )
+    return tuple(one for (one,) in connection.exec_driver_sql(asked, (query.persona_id, *times, MOST_DUE)))
+
+
+def _coverage(connection: Connection, persona_id: str, words: Sequence[str]) -> dict[str, float]:
+    """The share of the question's words that a note has; a word counts by its rarity, one that no note has like the rarest."""
+    found = [
+        dict(zip(*(part.tolist() for part in lexical.hits(connection, "memory_words", persona_id, word)), strict=True)) for word in words
+    ]
+    rarity = [max(scores.values(), default=0.0) for scores in found]
+    rarest = max(rarity, default=0.0)
+    if rarest <= 0:
+        return {}
+    rarity = [one or rarest for one in rarity]
+    shares: dict[int, float] = {}
+    for scores, weight in zip(found, rarity, strict=True):
+        for row in scores:
+            shares[row] = shares.get(row, 0.0) + weight / sum(rarity)
+    named = _ids_of(connection, shares)
+    return {named[row]: share for row, share in shares.items() if row in named}
+
+
+def _ids_of(connection: Connection, rows: Collection[int]) -> dict[int, str]:
+    marks = ", ".join(str(int(row)) for row in rows)
+    query = f"SELECT sequence, id FROM memories WHERE sequence IN ({marks})"
+    return dict(map(tuple, connection.exec_driver_sql(query)))
+
+
+def _by_source(connection: Connection, fitting: Sequence[str]) -> dict[str, float]:
+    if not fitting:
+        return {}
+    marks = ", ".join("?" * len(fitting))
+    query = f"SELECT memory_id, message_id FROM memory_sources WHERE message_id IN ({marks})"
+    rank = {message_id: place for place, message_id in enumerate(fitting)}
+    best: dict[str, float] = {}
+    for memory_id, message_id in connection.exec_driver_sql(query, tuple(fitting)):
+        best[memory_id] = max(best.get(memory_id, 0.0), 1 / (1 + rank[message_id] / 2))
+    return best

@@ -1,0 +1,211 @@
+"""One question's way through both indexes: embed, look up, gather, weigh.
+
+What was said is ranked message by message (`turns`); what was learnt (facts, events, patterns, summaries) is found by its own
+words and meaning and through the messages it came from. What has been replaced is left out unless the past is asked for.
+Nothing here asks a language model.
+"""
+
+import itertools
+import logging
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+import numpy as np
+from sqlalchemy import Connection, Engine
+
+from companion.errors import CompanionError
+from companion.remember import fusion, lexical, notes
+from companion.remember.changes import outdated
+from companion.remember.dates import spans
+from companion.remember.embedder import Embeds
+from companion.remember.pool import Said, gather
+from companion.remember.protocol import Query, Recollection, Vector
+from companion.remember.vectors import Vectors
+from companion.store.backlog import MEMORY, MESSAGE
+from companion.store.database import reading
+from companion.store.memories import Memories, Memory
+from companion.store.strength import retention
+
+logger = logging.getLogger(__name__)
+NEAREST = 200  # by each index
+FLOOR = 0.1  # of a worth in [0, 1]; what fits a question less is not recalled
+NOTE_FLOOR = 0.25
+REMARK_FLOOR = 0.25  # the same for a remark, which asks for nothing
+DUE = 1.0  # what was to happen since the last talk comes first
+NO_LONGER = 0.2
+ASKS = re.compile(
+    r"\s*(?:and |so |but |hey |ok |um |please |just )*"
+    r"(?:who|whom|whose|what|when|where|which|why|how|do|does|did|can|could|would|will|is|are|was|were|have|has|"
+    r"tell me|remind me|name|remember|i wonder|i forgot|i can't (?:remember|recall|think of))\b",
+    re.IGNORECASE,
+)
+ASKS_OF_THE_PAST = re.compile(
+    r"\b(?:used to|formerly|former|previous(?:ly)?|before|back then|old|earlier|no longer|any ?more)\b", re.IGNORECASE
+)
+ASKS_THE_OTHER = re.compile(r"\b(?:you|your|yours)\b(?! (?:remember|recall|know|think|guess|believe)\b)", re.IGNORECASE)
+ASKS_OF_SELF = re.compile(r"\b(?:i|my|mine|me|i'm|im|i've)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Messages by their worth for a question, best first.
+
+    Attributes:
+        signs: float32 (messages, signs), in the same order.
+        worth: how well each fits in itself, in [0, 1].
+    """
+
+    said: tuple[Said, ...]
+    scores: Vector
+    signs: Vector
+    worth: Vector
+
+
+class Recall:
+    """Recalls from one home's database.
+
+    Args:
+        vectors: asked for meaning; while it is being rebuilt or broken, words alone decide.
+        weights: float32 (signs,); None for those that ship.
+    """
+
+    def __init__(self, engine: Engine, memories: Memories, embedder: Embeds, vectors: Vectors, weights: Vector | None = None) -> None:
+        self._engine, self._memories, self._embedder, self._vectors = engine, memories, embedder, vectors
+        self._weights = fusion.weights() if weights is None else weights
+
+    def recall(self, query: Query) -> tuple[Recollection, ...]:
+        """What was learnt first, then what was said; what fits too little is left out.
+
+        Raises:
+            StorageError: the database cannot be read.
+        """
+        near = self._near(query)
+        with reading(self._engine) as connection:
+            said = self._said(connection, query, near)
+            fitting = [one.id for one, worth in zip(said.said, said.worth, strict=True) if worth >= FLOOR]
+            words = lexical.telling_words(query.text, without=query.names)
+            worths = notes.candidates(connection, query.persona_id, words, _of_kind(near, MEMORY) if near else None, fitting)
+            due = notes.due(connection, query)
+        floor = FLOOR if asks(query.text) else REMARK_FLOOR
+        past = ASKS_OF_THE_PAST.search(query.text) is not None
+        known = [memory for memory in self._memories.of({*worths, *due}) if memory.stands and not memory.hidden]
+        learnt = sorted(_noted(query, known, worths, due, past=past), key=lambda one: -one.score)[: max(1, query.most // 2)]
+        told = _with_answers(said.said, {source for one in learnt for source in one.sources})
+        replaced = set() if past else {s for memory in known if not memory.in_force for s in memory.sources} - told
+        spoken = list(
+            itertools.islice(
+                _spoken(said, self._weights, floor, whose=whose_words(query), leave_out=told | replaced | query.besides),
+                query.most - len(learnt),
+            )
+        )
+        worth = {one.id: float(value) for one, value in zip(said.said, said.worth, strict=True)}
+        gone = outdated([one for one in said.said if one.id in {other.id for other in spoken}], worth)
+        return (*learnt, *(replace(one, in_force=False) if one.id in gone else one for one in spoken))
+
+    def turns(self, query: Query) -> Turns:
+        """Every message worth a look, weighed.
+
+        Raises:
+            StorageError: the database cannot be read.
+        """
+        near = self._near(query)
+        with reading(self._engine) as connection:
+            return self._said(connection, query, near)
+
+    def _said(self, connection: Connection, query: Query, near: Mapping[str, float]) -> Turns:
+        meaning = _of_kind(near, MESSAGE)
+        words = lexical.telling_words(query.text, without=query.names)
+        found = [lexical.hits(connection, "message_words", query.persona_id, word) for word in words]
+        pool = gather(connection, query.persona_id, _best_rows(found), list(meaning), besides=query.besides)
+        known = fusion.Found(
+            words=[dict(zip(rows.tolist(), scores.tolist(), strict=True)) for rows, scores in found],
+            meaning=meaning,
+            spans=spans(query.text, query.moment.date()),
+            speaker=whose_words(query),
+        )
+        signs = fusion.signs(pool, known, query.text, query.moment.tzinfo)
+        scores = signs @ self._weights
+        order = np.argsort(-scores, kind="stable")
+        return Turns(tuple(pool.said[i] for i in order), scores[order], signs[order], fusion.worth(pool, known)[order])
+
+    def _near(self, query: Query) -> dict[str, float]:
+        vector = self._embedder.encode([query.text])[0] if query.vector is None else query.vector
+        try:
+            ids, cosines = self._vectors.nearest(query.persona_id, vector, NEAREST)
+        except CompanionError as error:  # the indexer sees to it; until then words decide
+            logger.info("recalled by words alone: %s", error)
+            return {}
+        return {one: float(cosine) for one, cosine in zip(ids, cosines, strict=True)}
+
+
+def _of_kind(near: Mapping[str, float], prefix: str) -> dict[str, float]:
+    return {one.removeprefix(prefix): cosine for one, cosine in near.items() if one.startswith(prefix)}
+
+
+def _noted(
+    query: Query, known: Sequence[Memory], worths: Mapping[str, notes.Worth], due: Collection[str], *, past: bool
+) -> Iterator[Recollection]:
+    """Memories worth recalling: those in force, and with `past` those that were."""
+    for memory in known:
+        worth = worths.get(memory.id, notes.Worth(0.0, 0.0, 0.0))
+        is_due = memory.id in due
+        just_said = bool(memory.sources) and query.besides.issuperset(memory.sources)
+        if just_said or memory.denies or not (memory.in_force or past or is_due) or (worth.score < NOTE_FLOOR and not is_due):
+            continue
+        little = notes.IMPORTANCE * (memory.importance + _left(memory, query.moment)) + notes.PINNED * memory.pinned
+        score = worth.score + little + (DUE if is_due else 0) - (0 if memory.in_force else NO_LONGER)
+        yield Recollection(memory.id, memory.kind, memory.text, memory.said_at, "", score, worth.factors, memory.sources, memory.in_force)
+
+
+def _with_answers(said: Sequence[Said], ids: Collection[str]) -> set[str]:
+    """Messages, and what was said right after each."""
+    after = {(one.conversation_id, one.place + 1) for one in said if one.id in ids}
+    return {*ids, *(one.id for one in said if (one.conversation_id, one.place) in after)}
+
+
+def _left(memory: Memory, now: datetime) -> float:
+    """How much of it the forgetting curve has left."""
+    last = max(memory.said_at, memory.recalled_at or memory.said_at)
+    return retention((now - last) / timedelta(days=1), memory.strength)
+
+
+def _spoken(said: Turns, weights: Vector, floor: float, *, whose: str, leave_out: Collection[str]) -> Iterator[Recollection]:
+    """Messages worth recalling, the same words once: by turns the one that fits best with all that surrounds it, and the one
+    that fits best in itself. The first finds answers in a talk about the matter, the second a remark made in passing."""
+    by_itself = sorted(range(len(said.said)), key=lambda i: (said.said[i].role != whose and bool(whose), -said.worth[i]))
+    heard: set[str] = set()
+    for i in itertools.chain.from_iterable(zip(range(len(said.said)), by_itself, strict=True)):
+        one = said.said[i]
+        words = " ".join(lexical.words_of(one.text))
+        if said.worth[i] >= floor and one.id not in leave_out and words not in heard:
+            heard.add(words)
+            speaker: Literal["user", "persona"] = "user" if one.role == "user" else "persona"
+            why = fusion.factors(said.signs[i], weights)
+            yield Recollection(one.id, "turn", one.text, one.at, speaker, float(said.scores[i]), why, (one.id,))
+
+
+def asks(text: str) -> bool:
+    """Whether a message asks for something, with or without a question mark."""
+    return "?" in text or ASKS.match(text) is not None
+
+
+def whose_words(query: Query) -> str:
+    """Whose words a question is about: "user", "persona", or "" for either."""
+    said = set(lexical.words_of(query.text))
+    named = [bool(name) and set(lexical.words_of(name)) <= said for name in query.names]
+    if any(named):
+        return "" if all(named) else ("user", "persona")[named.index(True)]
+    other, own = ASKS_THE_OTHER.search(query.text), ASKS_OF_SELF.search(query.text)
+    return "" if bool(other) == bool(own) else "persona" if other else "user"
+
+
+def _best_rows(found: Sequence[tuple[lexical.Rows, Vector]]) -> list[int]:
+    """The row numbers with the highest sums over all words."""
+    if not found:
+        return []
+    rows, where = np.unique(np.concatenate([rows for rows, _ in found]), return_inverse=True)
+    sums = np.bincount(where, weights=np.concatenate([scores for _, scores in found]), minlength=len(rows))
+    return [int(row) for row in rows[np.argsort(-sums, kind="stable")[:NEAREST]]]
