@@ -43,9 +43,12 @@ class Drawing:
         following: the turn this tab follows; empty for none.
         elsewhere: a turn begun by another tab, or before a reload, that this one is to follow.
         parcel: a file for the browser's downloads.
+        persona: who the conversation is with, so that others can follow.
+        spot: a message to be brought into sight.
     """
 
     place: Place | None = None
+    persona: str | None = None
     following: str | None = None
     elsewhere: str | None = None
     places: str | None = None
@@ -58,6 +61,7 @@ class Drawing:
     speed: str | None = None
     toast: dict[str, Any] | None = None
     parcel: dict[str, Any] | None = None
+    spot: dict[str, str] | None = None
 
 
 Drawings = Iterator[Drawing]
@@ -154,6 +158,17 @@ class Actions:
     def open(self, place: Place, conversation_id: str) -> Drawings:
         """Opens a conversation."""
         yield self._enter(replace(place, conversation_id=conversation_id, depth=PAGE_MESSAGES))
+
+    def show(self, place: Place, message_id: str) -> Drawings:
+        """Goes to a message: opens its conversation as far back as it lies."""
+        conversation_id = self._companion.conversations.message(message_id).conversation_id
+        path = self._companion.conversations.path(conversation_id)
+        back = next((number for number, one in enumerate(reversed(path), 1) if one.id == message_id), 0)
+        if not back:
+            raise NotFoundError("These words are no longer part of their conversation.", hint="Swipe there to the version that has them.")
+        depth = max(PAGE_MESSAGES, back + PAGE_MESSAGES // 2)
+        entered = self._enter(replace(place, conversation_id=conversation_id, depth=depth))
+        yield replace(entered, spot={"id": token_hex(4), "message": message_id})
 
     def choose(self, place: Place, persona_id: str) -> Drawings:
         """Turns to a persona: the conversation last spoken in with her."""
@@ -286,6 +301,7 @@ class Actions:
     ) -> Drawing:
         return Drawing(
             place=replace(place, revision=view.conversation.revision),
+            persona=view.persona.id,
             places=places(view),
             header=header(view),
             banner=models_panel.banner(self._companion, view.persona.blueprint.model),

@@ -5,7 +5,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 FONTS = FOLDER / "fonts"
-STYLES = tuple(FOLDER / "style" / f"{name}.css" for name in ("tokens", "room", "places", "talk", "presence", "panels"))
+STYLE_NAMES = ("tokens", "room", "places", "talk", "presence", "panels", "memory", "pictures")
+STYLES = tuple(FOLDER / "style" / f"{name}.css" for name in STYLE_NAMES)
 FAVICON = FOLDER / "favicon.svg"
 
 

@@ -13,13 +13,13 @@ import gradio as gr
 from companion.compose import Companion
 from companion.ui.actions import Actions, Drawing, Drawings
 from companion.ui.assets import markup, reporting, script
+from companion.ui.frame import Frame
 from companion.ui.place import Place
 
 LOOK_EVERY_S = 1.5
 READERS = 32
 SPEED_PANEL = '<div id="speed-panel" class="sheet" popover role="dialog" aria-labelledby="speed-heading">${value}</div>'
-PLACES_ACTS = ("choose", "open", "new", "rename", "remove", "export", "search")
-MESSAGE_ACTS = ("again", "grow", "answer", "edit", "swipe", "branch", "delete", "opener", "earlier")
+MESSAGE_ACTS = ("again", "grow", "answer", "edit", "swipe", "branch", "delete", "opener", "earlier", "memory", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class ChatTab:
     """The components of the talk: those of a `Drawing`, by name, and the clock."""
 
     place: gr.State
+    persona: gr.State
     following: gr.State
     elsewhere: gr.State
     places: gr.HTML
@@ -39,6 +40,7 @@ class ChatTab:
     speed: gr.HTML
     toast: gr.HTML
     parcel: gr.HTML
+    spot: gr.HTML
     clock: gr.Timer
 
     @property
@@ -57,14 +59,11 @@ class ChatTab:
             yield gr.skip()
 
 
-def build() -> ChatTab:
-    """Draws the three columns."""
-    place, following, elsewhere = gr.State(Place()), gr.State(""), gr.State("")
-    with gr.Row(elem_id="room"):
-        with gr.Column(elem_id="places"):
-            places = _part("places-list", reporting(*PLACES_ACTS, then="places"))
+def build(frame: Frame) -> ChatTab:
+    """Draws the talk and the presence; the column of places belongs to all tabs."""
+    place, persona, following, elsewhere = gr.State(Place()), gr.State(""), gr.State(""), gr.State("")
+    with gr.Row(elem_id="chat"):
         with gr.Column(elem_id="talk"):
-            header = _part("top", reporting("new"))
             banner = _part("banner")
             with gr.Column(elem_id="scroll"):
                 transcript = _part("transcript", reporting(*MESSAGE_ACTS, then="talk"))
@@ -75,12 +74,18 @@ def build() -> ChatTab:
             presence = _part("presence-card")
     speed = _part("speed", template=SPEED_PANEL)
     parcel = _part("parcel", script("parcel"), "<span></span>")
+    spot = _part("spot", script("spot"), "<span></span>")
     clock = gr.Timer(LOOK_EVERY_S)
-    return ChatTab(place, following, elsewhere, places, header, banner, transcript, live, composer, presence, speed, toast, parcel, clock)
+    ids, beside = (place, persona, following, elsewhere), (frame.places, frame.header)
+    return ChatTab(*ids, *beside, banner, transcript, live, composer, presence, speed, toast, parcel, spot, clock)
 
 
-def wire(tab: ChatTab, companion: Companion, page: gr.Blocks) -> None:
-    """Connects what the user does to what happens."""
+def wire(tab: ChatTab, companion: Companion, page: gr.Blocks, sources: Iterable[gr.HTML] = ()) -> None:
+    """Connects what the user does to what happens.
+
+    Args:
+        sources: parts of other tabs whose `source` leads to a message.
+    """
     actions = Actions(companion)
     quiet: dict[str, Any] = {"outputs": tab.drawn, "show_progress": "hidden", "api_visibility": "private"}
     quiet["trigger_mode"] = "multiple"
@@ -129,6 +134,8 @@ def wire(tab: ChatTab, companion: Companion, page: gr.Blocks) -> None:
     on(talk.earlier, lambda place, event: actions.earlier(place))
     on(list_.choose, lambda place, event: actions.choose(place, event.id), cancels=talking)
     on(list_.open, lambda place, event: actions.open(place, event.id), cancels=talking)
+    for part in (talk, *sources):
+        on(part.source, lambda place, event: actions.show(place, event.id), cancels=talking)
     on(list_.new, lambda place, event: actions.new(place), cancels=talking)
     on(tab.header.new, lambda place, event: actions.new(place), cancels=talking)
     on(list_.remove, lambda place, event: actions.remove(place, event.id), cancels=talking)

@@ -7,7 +7,7 @@ import gradio as gr
 
 from companion.compose import Companion
 from companion.errors import SettingsError
-from companion.ui import chat_tab, models_panel
+from companion.ui import chat_tab, frame, memory_tab, models_panel
 from companion.ui.assets import FAVICON, STYLES
 from companion.ui.routes import routes
 from companion.ui.theme import theme
@@ -17,9 +17,14 @@ def build_page(companion: Companion) -> gr.Blocks:
     """The page, not yet served."""
     page = gr.Blocks(title="Companion", analytics_enabled=False, fill_width=True)
     with page:
-        talk = chat_tab.build()
+        with frame.build() as room:
+            with room.chat:
+                talk = chat_tab.build(room)
+            with room.memory:
+                memory = memory_tab.build()
         models = models_panel.build(talk.banner)
-        chat_tab.wire(talk, companion, page)
+        chat_tab.wire(talk, companion, page, (memory.rows, memory.card))
+        memory_tab.wire(memory, companion, talk, room)
         models_panel.wire(models, companion, talk.place)
     return page
 

@@ -11,6 +11,7 @@ MARK = (
     '<svg class="mark" viewBox="0 0 24 18" width="24" height="18" aria-hidden="true"><circle cx="9" cy="9" r="8" fill="currentColor"/>'
     '<circle cx="15.5" cy="9" r="7.25" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>'
 )
+WORDMARK = f'<p class="wordmark">{MARK}<span>Companion</span></p>'
 UNTITLED = "New conversation"
 
 
@@ -18,12 +19,14 @@ def places(view: View) -> str:
     """The whole column."""
     name = view.persona.blueprint.identity.called
     return (
-        f'<nav class="places-nav" aria-label="Personas and conversations"><p class="wordmark">{MARK}<span>Companion</span></p>'
+        '<nav class="places-nav" aria-label="Personas and conversations">'
         f'<h2 class="heading" id="personas-heading">Personas</h2><ul class="personas" aria-labelledby="personas-heading">'
         f"{''.join(_persona(one, view) for one in view.personas)}</ul>{_problems(view)}"
-        f'<div class="heading-row"><h2 class="heading" id="talks-heading">With {escape(name)}</h2>'
+        '<section class="with-her" aria-labelledby="talks-heading"><div class="heading-row">'
+        f'<h2 class="heading" id="talks-heading">With {escape(name)}</h2>'
         f'<button type="button" class="icon" data-act="new" aria-label="New conversation with {attribute(name)}" title="New conversation">'
-        f'{_PLUS}</button></div>{_search(view)}<ul class="talks" aria-labelledby="talks-heading">{_conversations(view)}</ul></nav>'
+        f"{_PLUS}</button></div>{_search(view)}"
+        f'<ul class="talks" aria-labelledby="talks-heading">{_conversations(view)}</ul></section></nav>'
     )
 
 

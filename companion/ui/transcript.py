@@ -13,6 +13,7 @@ from companion.store.conversations import Message
 from companion.ui import latency
 from companion.ui.portrait import avatar
 from companion.ui.prose import attribute, escape, paragraphs
+from companion.ui.recalled import chips
 from companion.ui.view import Line, View
 from companion.ui.words import day, gap
 
@@ -22,6 +23,7 @@ _NOTES = {
     "stopped": "You stopped this reply here.",
     "interrupted": "This reply was cut off when the program ended.",
 }
+_FORGOTTEN = '<p class="forgotten">These words were forgotten.</p>'
 _MORE = '<button type="button" class="more" data-act="more" aria-expanded="false" aria-label="More actions">…</button>'
 _WEB_ADDRESS = re.compile(r"^[\w-]+(\.[\w-]+)+(/\S*)?$")
 _NUMBER = re.compile(r"[+*]?\d[\d\s-]*\d|\d+")
@@ -89,15 +91,17 @@ def _message(line: Line, view: View, failure: TurnFailed | None) -> str:
     frame = f'data-id="{message.id}" tabindex="-1" {label}'
     if message.role == "user":
         return (
-            f'<article class="turn yours" {frame}><div class="said"><div class="words">{paragraphs(message.text)}</div>'
+            f'<article class="turn yours" {frame}><div class="said"><div class="words">{paragraphs(message.text) or _FORGOTTEN}</div>'
             f"{_under(line)}</div></article>"
         )
     if message.referral is not None:
         return f'<article class="turn notice" {frame}><div class="said">{referral_card(message.referral)}{_under(line)}</div></article>'
     words = f'<div class="words">{paragraphs(message.text)}</div>' if message.text.strip() else ""
+    if not words and message.status == "complete":
+        words = f'<div class="words">{_FORGOTTEN}</div>'
     return (
         f'<article class="turn hers" {frame}>{avatar(view.persona)}<div class="said">{words}{_note(message, name, failure)}'
-        f"{_under(line)}</div></article>"
+        f"{chips(line.reminders)}{_under(line)}</div></article>"
     )
 
 

@@ -10,17 +10,19 @@ from companion.compose import Companion
 from companion.events import Trace
 from companion.persona.library import Persona
 from companion.store.conversations import Conversation, ConversationSummary, Message
+from companion.ui.recalled import Reminder, reminders
 
 PAGE_MESSAGES = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message, its alternatives (ids, oldest first, itself included) and whether it ends the path."""
+    """One message, its alternatives (ids, oldest first, itself included), whether it ends the path, and what was recalled for it."""
 
     message: Message
     siblings: tuple[str, ...] = ()
     last: bool = False
+    reminders: tuple[Reminder, ...] = ()
 
     @property
     def place(self) -> int:
@@ -71,7 +73,10 @@ def look(companion: Companion, conversation_id: str, *, search: str = "", depth:
     said = path[:-1] if writing else path
     shown = said[-depth:]
     siblings = store.siblings_of([message.id for message in shown])
-    lines = tuple(Line(message, siblings[message.id], last=writing is None and message is said[-1]) for message in shown)
+    recalled = reminders(companion, shown)
+    lines = tuple(
+        Line(message, siblings[message.id], writing is None and message is said[-1], recalled.get(message.id, ())) for message in shown
+    )
     return View(
         now=companion.clock(),
         personas=companion.library.list(),

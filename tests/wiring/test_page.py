@@ -17,6 +17,8 @@ from companion.ui.page import build_page, launch_arguments
 EVENTS = {
     "send", "rewrite", "stop", "undo", "opener", "again", "answer", "grow", "edit", "swipe", "branch", "delete", "earlier",
     "choose", "open", "new", "rename", "remove", "export", "search", "use", "fetch", "bring", "tick", "load", "change",
+    "select", "ask", "filter", "clear", "period", "further", "show", "begin", "keep", "save", "pin", "hide", "merge", "forget", "close",
+    "weigh", "forget_all", "remember", "finish", "memory", "source",
 }  # fmt: skip
 
 
@@ -54,14 +56,11 @@ def test_no_handler_is_part_of_a_public_interface(handlers: list[Any]) -> None:
 
 
 def test_leaving_a_conversation_lets_go_of_every_reply_being_followed(handlers: list[Any]) -> None:
-    follows = {
-        handler._id
-        for handler in handlers
-        for _, event in handler.targets
-        if event in {"send", "rewrite", "opener", "again", "answer", "grow", "change"}
-    }
+    follows = {handler._id for handler in handlers if handler.concurrency_id == "following"}
+    begun = {event for handler in handlers if handler._id in follows for _, event in handler.targets}
+    assert begun == {"send", "rewrite", "opener", "again", "answer", "grow", "change"}
     leaving = [handler for handler in handlers if handler.cancels]
-    assert {event for handler in leaving for _, event in handler.targets} == {"choose", "open", "new", "remove", "undo"}
+    assert {event for handler in leaving for _, event in handler.targets} == {"choose", "open", "new", "remove", "undo", "source"}
     assert all(set(handler.cancels) == follows for handler in leaving)
 
 

@@ -76,7 +76,8 @@ words.addEventListener("keydown", (event) => {
   }
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || document.querySelector("[popover]:popover-open")) return;
+  const elsewhere = !element.checkVisibility() || document.querySelector("[popover]:popover-open");
+  if (event.key !== "Escape" || elsewhere) return;
   if (state.busy) trigger("stop", { conversation: state.conversation });
   else if (editing) stopEditing();
 });

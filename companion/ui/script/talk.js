@@ -39,12 +39,32 @@ const keepApart = (shown) => {
   live.classList.toggle("elsewhere", Boolean(writing) && writing.dataset.conversation !== shown);
 };
 
+// A message that someone asked for: it is shown as soon as it is drawn, and marked for a moment.
+let wanted = "";
+const seek = () => {
+  const found = wanted && element.querySelector(`.turn[data-id="${CSS.escape(wanted)}"]`);
+  if (!found || !element.checkVisibility()) return;
+  wanted = "";
+  found.scrollIntoView({ block: "center" });
+  found.focus({ preventScroll: true });
+  found.classList.add("found");
+  setTimeout(() => found.classList.remove("found"), 2400);
+};
+window.addEventListener("companion:spot", (event) => {
+  wanted = event.detail;
+  atEnd = false;
+  seek();
+});
+
 const toEnd = () => (scroller.scrollTop = scroller.scrollHeight);
 scroller.addEventListener("scroll", () => {
   atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 48;
   if (jump()) jump().hidden = atEnd;
 }, { passive: true });
-const sizes = new ResizeObserver(() => atEnd && toEnd());
+const sizes = new ResizeObserver(() => {
+  if (wanted) seek();
+  else if (atEnd) toEnd();
+});
 sizes.observe(scroller);
 sizes.observe(element); // fonts and pictures arrive after the words
 new MutationObserver(() => {
@@ -52,7 +72,7 @@ new MutationObserver(() => {
   keepApart(shown);
   if (shown !== conversation) {
     conversation = shown;
-    atEnd = true;
+    atEnd = !wanted;
     const address = new URL(window.location);
     address.searchParams.set("talk", shown);
     window.history.replaceState(null, "", address);
@@ -60,7 +80,8 @@ new MutationObserver(() => {
   if (fromEnd !== null) {
     scroller.scrollTop = scroller.scrollHeight - fromEnd;
     fromEnd = null;
-  } else if (atEnd) toEnd();
+  } else if (wanted) seek();
+  else if (atEnd) toEnd();
 }).observe(scroller, { childList: true, subtree: true, characterData: true });
 element.addEventListener("click", (event) => {
   if (event.target.closest("button[data-act=earlier]")) fromEnd = scroller.scrollHeight - scroller.scrollTop;
