@@ -9,12 +9,14 @@ One process at a time: Companion's lock on the home folder sees to that.
 
 import hashlib
 import shutil
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 
@@ -139,6 +141,8 @@ class ChromaIndex:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 path.mkdir(mode=0o700)
         if any(path.iterdir()):
+            _sweep(path)
+            hnsw_files.blank_unused(path)
             hnsw_files.check(path)
         elif not create:
             return None
@@ -168,6 +172,7 @@ class ChromaIndex:
             try:
                 self._changed.wait_for(lambda: not self._opened[name].users)
                 self._opened.pop(name).client.close()
+                hnsw_files.blank_unused(self._folder / name)
             finally:
                 self._closing.discard(name)
                 self._changed.notify_all()
@@ -190,6 +195,8 @@ class ChromaIndex:
         with self._alone(path.name), _on_disk(path):
             path.rename(old)
             _tidy(path)
+            _sweep(path)
+            hnsw_files.blank_unused(path)
 
 
 def _beside(path: Path, what: str) -> Path:
@@ -203,6 +210,21 @@ def _tidy(path: Path) -> None:
         new.rename(path)
     for one in (old, new):
         if one.exists():
+            shutil.rmtree(one)
+
+
+def _sweep(path: Path) -> None:
+    """Removes folders of segments that the database in there does not know.
+
+    Chroma lets go of a closed folder a moment later, and may write once more to where it was.
+    """
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path / 'chroma.sqlite3'))}?mode=ro", uri=True)) as database:
+            known = {name for (name,) in database.execute("SELECT id FROM segments")}
+    except sqlite3.Error:  # damaged: whoever opens it will see
+        return
+    for one in path.iterdir():
+        if one.is_dir() and one.name not in known:
             shutil.rmtree(one)
 
 

@@ -18,6 +18,7 @@ from companion.remember.vectors import IndexLost
 
 DATABASE = "chroma.sqlite3"
 ROWS_AT_ONCE = 8192
+BLANK_BYTES = 1 << 20
 _HEADER = struct.Struct("<i6QiIQQQdQ")
 _DAMAGED = "its files are damaged"
 # What reading noise may raise; MemoryError, where it speaks of sizes beyond reason.
@@ -64,6 +65,27 @@ def check(folder: Path) -> None:
                 _check_owners(folder / graph / "index_metadata.pickle", labels, written)
     except _UNREADABLE as error:
         raise IndexLost(_DAMAGED) from error
+
+
+def blank_unused(folder: Path) -> None:
+    """Writes zeros over the rows that are set aside and not used: the native code saves memory there as it found it, in which
+    vectors that were removed before may still stand.
+
+    Args:
+        folder: of a client that is not open. What is damaged is left to `check`.
+    """
+    for header_path in folder.glob("*/header.bin"):
+        try:
+            header = _Header(*_HEADER.unpack(header_path.read_bytes()))
+        except struct.error:
+            continue
+        rows = header_path.with_name("data_level0.bin")
+        used = header.rows * header.row_bytes
+        if rows.exists() and 0 <= used < (size := rows.stat().st_size):
+            with rows.open("r+b") as stream:
+                stream.seek(used)
+                while (left := size - stream.tell()) > 0:
+                    stream.write(bytes(min(left, BLANK_BYTES)))
 
 
 class _PlainUnpickler(pickle.Unpickler):

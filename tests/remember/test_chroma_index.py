@@ -161,6 +161,21 @@ def test_all_can_be_removed(index: ChromaIndex, folder: Path, unit: Unit) -> Non
     assert index.count("mara") == 2
 
 
+def test_what_a_closed_index_wrote_too_late_is_swept_away(index: ChromaIndex, folder: Path, unit: Unit) -> None:
+    vectors = unit(20)
+    index.upsert("mara", ids_of(20), vectors)
+    index.close()
+    (own,) = folder.iterdir()
+    stray = own / "00000000-0000-4000-8000-000000000000"
+    stray.mkdir()
+    (stray / "data_level0.bin").write_bytes(vectors[0].tobytes())
+    again = ChromaIndex(folder, "one")
+    again.remove("mara", ids_of(1))
+    assert holds(folder, vectors[0]) == []
+    assert again.count("mara") == 19
+    again.close()
+
+
 def test_a_removal_that_was_cut_short_is_ended_by_the_next(index: ChromaIndex, folder: Path, unit: Unit) -> None:
     class Enough(Exception):
         pass
