@@ -47,8 +47,17 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def talk(companion: Companion, text: str = "Hi") -> list:
-    conversation = companion.conversations.create("mara", ("Hello, I am Mara.",))
-    return list(companion.worker.follow(companion.worker.start(Order(conversation.id, "send", text))))
+    return talk_in(companion, companion.conversations.create("mara", ("Hello, I am Mara.",)).id, text)
+
+
+def talk_in(companion: Companion, conversation_id: str, text: str = "Hi") -> list:
+    return list(companion.worker.follow(companion.worker.start(Order(conversation_id, "send", text))))
+
+
+def written(companion: Companion, conversation_id: str) -> TurnFinished:
+    """The end of a reply by random weights, which now and then draw nothing that can be read: then asked again."""
+    ends = (talk_in(companion, conversation_id)[-1] for _ in range(8))
+    return next(end for end in ends if isinstance(end, TurnFinished))
 
 
 def test_a_fresh_home_is_ready_to_talk(companion: Companion) -> None:
@@ -127,29 +136,27 @@ def test_the_page_is_ready_without_a_model_and_the_first_turn_says_what_is_wrong
 
 
 def test_a_folder_with_a_model_writes(tmp_path: Path, checkpoint: Path) -> None:
-    companion = compose(Settings(home=tmp_path / "home", model=str(checkpoint), device="cpu", dtype="float32", reply_tokens=8))
-    finished = talk(companion)[-1]
-    assert isinstance(finished, TurnFinished) and 0 < finished.trace.reply_tokens <= 8
-    card = companion.writers.card()
-    assert card is not None and card.context_tokens == 2048
-    companion.close()
+    own = Settings(home=tmp_path / "home", model=str(checkpoint), device="cpu", dtype="float32", reply_tokens=8)
+    with closing(compose(own)) as companion:
+        conversation = companion.conversations.create("mara")
+        assert 0 < written(companion, conversation.id).trace.reply_tokens <= 8
+        card = companion.writers.card()
+        assert card is not None and card.context_tokens == 2048
 
 
 def test_a_deleted_conversation_leaves_the_models_memory_and_can_be_brought_back(tmp_path: Path, checkpoint: Path) -> None:
     own = Settings(home=tmp_path / "home", model=str(checkpoint), device="cpu", dtype="float32", reply_tokens=8, states_mb=0)
-    companion = compose(own)
-    conversation = companion.conversations.create("mara", ("Hello, I am Mara.",))
-    order = Order(conversation.id, "send", "Hi")
-    list(companion.worker.follow(companion.worker.start(order)))
-    companion.delete_conversation(conversation.id)
-    with pytest.raises(NotFoundError):
-        companion.conversations.get(conversation.id)
-    elsewhere = talk(companion)[-1]  # when this one is written, nothing of the first is read ahead any more
-    assert isinstance(elsewhere, TurnFinished) and elsewhere.trace.reused_tokens == 0, "there was nothing left to begin with"
-    companion.conversations.undo(conversation.id)
-    ended = list(companion.worker.follow(companion.worker.start(order)))[-1]
-    assert isinstance(ended, TurnFinished)
-    companion.close()
+    with closing(compose(own)) as companion:
+        conversation = companion.conversations.create("mara", ("Hello, I am Mara.",))
+        talk_in(companion, conversation.id)
+        companion.delete_conversation(conversation.id)
+        with pytest.raises(NotFoundError):
+            companion.conversations.get(conversation.id)
+        elsewhere = talk(companion)[-1]  # when this one is written, nothing of the first is read ahead any more
+        trace = companion.conversations.message(elsewhere.reply_id).trace
+        assert trace and trace.prompt_tokens and trace.reused_tokens == 0, "there was nothing left to begin with"
+        companion.conversations.undo(conversation.id)
+        assert written(companion, conversation.id)
 
 
 def test_a_conversation_with_a_reply_under_way_is_not_deleted_and_keeps_its_state(settings: Settings) -> None:
