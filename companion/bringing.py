@@ -90,7 +90,7 @@ def _lines(filename: str, content: bytes) -> list[str]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{filename} is not a text file.", hint="Choose a .jsonl or .txt file in UTF-8.") from error
-    lines = text.splitlines()
+    lines = re.split(r"\r\n|\n|\r", text)  # not `splitlines`: an export may have other separators of lines within its words
     if not any(line.strip() for line in lines):
         raise InputError(f"{filename} is empty.", hint="Choose another file.")
     return lines

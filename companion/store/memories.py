@@ -250,7 +250,7 @@ class Memories:
     def import_lines(self, persona_id: str, lines: Iterable[str]) -> Imported:
         """Takes exported memories in. What is there already is skipped, and a line that is not valid is reported with its number."""
         with writing(self._engine) as connection:
-            return memory_lines.read(connection, persona_id, lines, self._clock())
+            return memory_lines.read(connection, persona_id, lines)
 
     def backlog(self, persona_id: str | None = None, limit: int = 20) -> tuple[Unlearned, ...]:
         """Standing messages that nothing was learnt from yet, oldest first."""

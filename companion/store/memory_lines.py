@@ -5,7 +5,8 @@ written by hand; one that did not stand rested on words that were taken back, an
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Literal
 
@@ -58,48 +59,66 @@ def write(kept: Iterable[Memory]) -> Iterator[str]:
         yield json.dumps({"format": FORMAT} | fields, ensure_ascii=False, default=datetime.isoformat) + "\n"
 
 
-def read(connection: Connection, persona_id: str, lines: Iterable[str], now: datetime) -> Imported:
+def read(connection: Connection, persona_id: str, lines: Iterable[str]) -> Imported:
     """Takes lines in, except those that are not valid, and memories that are there already."""
-    there = _There(connection, persona_id)
-    added, skipped, problems = 0, 0, []
+    problems: list[tuple[int, str]] = []
+    sound = list(_sound(lines, problems))
+    there = _There(connection, persona_id, {line.id for _, line in sound})
+    added = refused = 0
+    for number, line in sound:
+        try:
+            added += _take(connection, persona_id, line, there)
+        except InputError as error:
+            problems.append((number, error.message))
+            refused += 1
+    return Imported(added, len(sound) - added - refused, tuple(sorted(problems)))
+
+
+def _sound(lines: Iterable[str], problems: list[tuple[int, str]]) -> Iterator[tuple[int, Line]]:
     for number, text in enumerate(lines, 1):
         if not text.strip():
             continue
         try:
-            taken = _take(connection, persona_id, Line.model_validate_json(text), there, now)
+            yield number, Line.model_validate_json(text)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             problems.append((number, f"{where}: {first['msg']}" if where else first["msg"]))
-        except InputError as error:
-            problems.append((number, error.message))
-        else:
-            added, skipped = added + taken, skipped + (not taken)
-    return Imported(added, skipped, tuple(problems))
 
 
 class _There:
-    """What is remembered already, by id and by what it says: a memory of another persona comes in under a new id."""
+    """What is remembered already: a memory of another persona comes in under a new id, and what says the same as one that is not
+    among the lines comes in no second time.
 
-    def __init__(self, connection: Connection, persona_id: str) -> None:
+    Attributes:
+        owners: persona by id.
+        said: how often the same is remembered under ids that the lines do not have.
+        taken: ids of lines that have come in.
+    """
+
+    def __init__(self, connection: Connection, persona_id: str, ids: Collection[str]) -> None:
         self.owners: dict[str, str] = dict(connection.execute(select(memories.c.id, memories.c.persona_id)).all())
-        said = select(memories.c.kind, memories.c.text, memories.c.slot, memories.c.said_at)
+        said = select(memories.c.id, memories.c.kind, memories.c.text, memories.c.slot, memories.c.said_at)
         mine = (memories.c.persona_id == persona_id) & memories.c.forgotten_at.is_(None)
-        self.said = {tuple(row) for row in connection.execute(said.where(mine))}
+        self.said = Counter(tuple(row[1:]) for row in connection.execute(said.where(mine)) if row.id not in ids)
+        self.taken: set[str] = set()
 
 
-def _take(connection: Connection, persona_id: str, line: Line, there: _There, now: datetime) -> bool:
+def _take(connection: Connection, persona_id: str, line: Line, there: _There) -> bool:
     """Whether it was taken in."""
     said = (line.kind, line.text, line.slot, line.said_at)
     sources = telling.known(connection, persona_id, line.sources)
     complete = sources if line.kind != "summary" or len(sources) == len(set(line.sources)) else ()
-    if there.owners.get(line.id) == persona_id or said in there.said or not (complete or line.by_hand or line.stands):
+    known = there.owners.get(line.id) == persona_id or line.id in there.taken
+    if known or not (complete or line.by_hand or line.stands):
+        return False
+    if there.said[said]:
+        there.said[said] -= 1
         return False
     fields = {name: getattr(line, name) for name in New.__dataclass_fields__ if name != "sources"}
     new = telling.checked(New(**fields, sources=complete))
     names = ("strength", "recalls", "recalled_at", "pinned", "hidden", "created_at", "edited_at")
     kept: dict[str, Any] = {name: getattr(line, name) for name in names} | ({} if line.id in there.owners else {"id": line.id})
-    new_id = telling.write(connection, persona_id, new, now, by_hand=line.by_hand or not complete, **kept)
-    there.owners[new_id] = persona_id
-    there.said.add(said)
+    telling.write(connection, persona_id, new, line.created_at, by_hand=line.by_hand or not complete, **kept)
+    there.taken.add(line.id)
     return True
