@@ -12,6 +12,7 @@ from collections.abc import Callable
 from companion.errors import CompanionError
 from companion.learn.statements import Statement, extract
 from companion.store.memories import Memories, New, Unlearned
+from companion.store.memory_records import Extractor
 
 logger = logging.getLogger(__name__)
 BATCH = 50
@@ -23,11 +24,14 @@ class Learner:
 
     Args:
         memories: where they wait, and where what is learnt goes.
-        learnt: called after a batch that taught something.
+        patterns: brings the emotional patterns up to date; says whether one has changed.
+        learnt: called after a batch that taught something, and after a change of patterns.
     """
 
-    def __init__(self, memories: Memories, *, learnt: Callable[[], None] = lambda: None) -> None:
-        self._memories, self._learnt = memories, learnt
+    def __init__(
+        self, memories: Memories, *, patterns: Callable[[], bool] = lambda: False, learnt: Callable[[], None] = lambda: None
+    ) -> None:
+        self._memories, self._patterns, self._learnt = memories, patterns, learnt
         self._telling = threading.Lock()  # guards the two below, which never stand together
         self._woken = threading.Event()
         self._idle = threading.Event()
@@ -57,7 +61,7 @@ class Learner:
             self._thread.join(timeout=5)
 
     def catch_up(self) -> int:
-        """Reads everything that waits, in the caller's thread.
+        """Reads everything that waits and renews the patterns, in the caller's thread.
 
         Returns:
             How many messages were read.
@@ -72,6 +76,8 @@ class Learner:
                 read += 1
                 if self._ending.is_set():
                     break
+            self._learnt()
+        if not self._ending.is_set() and self._patterns():
             self._learnt()
         return read
 
@@ -96,10 +102,11 @@ def notes_of(message: Unlearned) -> tuple[New, ...]:
     if message.role != "user":
         return ()
     stated = extract(message.text, message.created_at.astimezone(), asked=message.asked)
-    return tuple(_note(one, message) for one in stated)
+    return tuple(note(one, message, "rules") for one in stated)
 
 
-def _note(one: Statement, message: Unlearned) -> New:
+def note(one: Statement, message: Unlearned, extractor: Extractor) -> New:
+    """A statement as it is remembered."""
     return New(
         one.kind,
         one.text,
@@ -113,4 +120,5 @@ def _note(one: Statement, message: Unlearned) -> New:
         holds_until=one.holds_until,
         importance=one.importance,
         sources=(message.id,),
+        extractor=extractor,
     )

@@ -1,35 +1,79 @@
-"""What the background still has to do: messages to learn from, texts without a vector, vectors without a text.
+"""What the background still has to do: messages to learn from, by the rules and by a model, texts without a vector, vectors
+without a text.
 
 Every function works inside the caller's transaction.
 """
 
 from collections.abc import Collection
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
 
 from companion.store.memory_records import Speaker, Stale, Unembedded, Unlearned
 from companion.store.standing import STANDS
-from companion.store.tables import conversations, memories, messages, stale_vectors
+from companion.store.tables import conversations, extractions, memories, messages, stale_vectors
 
 MESSAGE, MEMORY = "m:", "k:"
+MOST_FAILURES = 3  # of a model with one message; then it is left to the rules
 _READABLE = STANDS & (messages.c.status != "streaming")
+_SAID = ("id", "conversation_id", "role", "text", "created_at")
 
 
 def unlearned(connection: Connection, persona_id: str | None, limit: int) -> tuple[Unlearned, ...]:
     """Standing messages that nothing was learnt from yet, oldest first."""
-    before = messages.alias("before")
-    asked = select(before.c.text).where(before.c.id == messages.c.parent_id).correlate(messages).scalar_subquery()
-    names = ("id", "conversation_id", "role", "text", "created_at")
-    query = (
-        select(*(messages.c[name] for name in names), conversations.c.persona_id, asked.label("asked"))
-        .join(conversations, conversations.c.id == messages.c.conversation_id)
-        .where(~messages.c.learned, _READABLE)
-    )
+    query = _asked_and_said().where(~messages.c.learned)
     if persona_id is not None:
         query = query.where(conversations.c.persona_id == persona_id)
-    rows = connection.execute(query.order_by(messages.c.sequence).limit(limit))
-    return tuple(Unlearned(**{name: getattr(row, name) for name in (*names, "persona_id")}, asked=row.asked or "") for row in rows)
+    return _to_read(connection, query.order_by(messages.c.sequence).limit(limit))
+
+
+def unextracted(connection: Connection, persona_id: str, limit: int) -> tuple[Unlearned, ...]:
+    """Standing messages of the user that the rules have read and a language model has not, newest first; those it failed with last.
+
+    What was answered with help lines is shown to no model.
+    """
+    reply, mine = messages.alias("reply"), extractions.c.message_id == messages.c.id
+    referred = select(reply.c.id).where(reply.c.parent_id == messages.c.id, reply.c.referral.is_not(None)).correlate(messages).exists()
+    failures = func.coalesce(extractions.c.failures, 0)
+    query = _asked_and_said().outerjoin(extractions, mine).where(conversations.c.persona_id == persona_id, messages.c.learned)
+    query = query.where(messages.c.role == "user", ~func.coalesce(extractions.c.done, False), failures < MOST_FAILURES, ~referred)
+    return _to_read(connection, query.order_by(failures, messages.c.sequence.desc()).limit(limit))
+
+
+def is_extracted(connection: Connection, message_id: str) -> bool:
+    """Whether a language model has read a message."""
+    done = select(extractions.c.done).where(extractions.c.message_id == message_id)
+    return bool(connection.execute(done).scalar_one_or_none())
+
+
+def mark_extracted(connection: Connection, message_id: str) -> None:
+    """Notes that a language model has read a message."""
+    _note_extraction(connection, message_id, done=True)
+
+
+def mark_failed(connection: Connection, message_id: str) -> None:
+    """Notes that a language model could make nothing of a message, if it is still there."""
+    if connection.execute(select(messages.c.id).where(messages.c.id == message_id)).first() is not None:
+        _note_extraction(connection, message_id, failures=extractions.c.failures + 1)
+
+
+def _note_extraction(connection: Connection, message_id: str, **columns: object) -> None:
+    fresh = {"message_id": message_id, "done": False, "failures": 0}
+    connection.execute(insert(extractions).prefix_with("OR IGNORE"), fresh)
+    connection.execute(update(extractions).where(extractions.c.message_id == message_id).values(columns))
+
+
+def _asked_and_said() -> Select[Any]:
+    """Standing messages, with what each answers."""
+    before = messages.alias("before")
+    asked = select(before.c.text).where(before.c.id == messages.c.parent_id).correlate(messages).scalar_subquery()
+    query = select(*(messages.c[name] for name in _SAID), conversations.c.persona_id, asked.label("asked"))
+    return query.join(conversations, conversations.c.id == messages.c.conversation_id).where(_READABLE)
+
+
+def _to_read(connection: Connection, query: Select[Any]) -> tuple[Unlearned, ...]:
+    rows = connection.execute(query)
+    return tuple(Unlearned(**{name: getattr(row, name) for name in (*_SAID, "persona_id")}, asked=row.asked or "") for row in rows)
 
 
 def unembedded(connection: Connection, limit: int) -> tuple[Unembedded, ...]:

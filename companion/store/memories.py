@@ -75,6 +75,23 @@ class Memories:
         with writing(self._engine) as connection:
             telling.learn(connection, message_id, news, self._clock(), read=read)
 
+    def extracted(self, message_id: str, news: Sequence[New], *, read: str) -> None:
+        """Remembers what a language model read out of a message, and that it has; for one read before, nothing.
+
+        What the rules read as well is one memory with theirs. Where they read another value out of the same message for the same
+        slot, theirs stands; what they read elsewhere or a person wrote stays in force beside the model's.
+
+        Args:
+            read: the text that was read; if it has changed by now, it teaches nothing.
+        """
+        with writing(self._engine) as connection:
+            telling.extract(connection, message_id, news, self._clock(), read=read)
+
+    def not_extracted(self, message_id: str) -> None:
+        """Notes that a language model could make nothing of a message; it is asked for that one a few times and no more."""
+        with writing(self._engine) as connection:
+            backlog.mark_failed(connection, message_id)
+
     def get(self, memory_id: str) -> Memory:
         """One memory."""
         with reading(self._engine) as connection:
@@ -256,6 +273,11 @@ class Memories:
         """Standing messages that nothing was learnt from yet, oldest first."""
         with reading(self._engine) as connection:
             return backlog.unlearned(connection, persona_id, limit)
+
+    def unextracted(self, persona_id: str, limit: int = 20) -> tuple[Unlearned, ...]:
+        """What the user said that the rules have read and a language model has not, newest first."""
+        with reading(self._engine) as connection:
+            return backlog.unextracted(connection, persona_id, limit)
 
     def unembedded(self, limit: int = 64) -> tuple[Unembedded, ...]:
         """Texts that have no vector yet: of memories, then of standing messages."""

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 
 from companion.errors import InputError
 from companion.store import telling
-from companion.store.memory_records import Imported, Memory, MemoryKind, New
+from companion.store.memory_records import Extractor, Imported, Memory, MemoryKind, New
 from companion.store.tables import memories
 
 FORMAT = "companion-memory-1"
@@ -46,6 +46,7 @@ class Line(BaseModel):
     pinned: bool = False
     hidden: bool = False
     by_hand: bool = False
+    extractor: Extractor = ""
     created_at: AwareDatetime
     edited_at: AwareDatetime | None = None
     sources: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from companion.store.records import Role
 
 MemoryKind = Literal["fact", "event", "pattern", "summary"]
 Speaker = Literal["user", "persona", ""]
+Extractor = Literal["", "rules", "model"]
 MemoryState = Literal["standing", "in force", "superseded", "hidden", "forgotten", "all"]
 KINDS: tuple[MemoryKind, ...] = get_args(MemoryKind)
 STATES: tuple[MemoryState, ...] = get_args(MemoryState)
@@ -28,6 +29,7 @@ class New:
         holds_from, holds_until: the time it speaks of, where it says one.
         importance: 0 to 1.
         sources: ids of the messages it was learnt from.
+        extractor: who read it out of them. What a model read replaces only what a model read.
     """
 
     kind: MemoryKind
@@ -43,6 +45,7 @@ class New:
     holds_until: datetime | None = None
     importance: float = 0.5
     sources: tuple[str, ...] = ()
+    extractor: Extractor = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class Memory:
     pinned: bool
     hidden: bool
     by_hand: bool
+    extractor: Extractor
     created_at: datetime
     edited_at: datetime | None
     forgotten_at: datetime | None

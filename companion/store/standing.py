@@ -2,7 +2,8 @@
 
 A memory stands while it is not forgotten and its sources stand: one of them is enough for a fact, an event or a pattern, a
 summary needs all; one written by hand needs none. Among those that stand, memories with the same slot compete: ordered by
-when they were last told, the last one is in force unless it denies, and each earlier one was until the next was told.
+when they were last told, the last one is in force unless it denies, and each earlier one was until the next was told. What
+a model read out of a message takes no force from what the rules read or a person wrote: it may stand beside it.
 A correction that is edited away therefore puts the older value in force again by itself.
 """
 
@@ -12,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Row,
     Select,
@@ -53,6 +55,7 @@ def judged(scope: Select[tuple[int]]) -> Subquery:
             case((memories.c.slot == "", memories.c.id), else_=memories.c.slot).label("rivalry"),
             memories.c.denies,
             memories.c.holds_until,
+            (memories.c.extractor == "model").label("by_model"),
             and_(memories.c.forgotten_at.is_(None), or_(memories.c.by_hand, _enough_sources())).label("stands"),
             _last_told().label("told_at"),
         )
@@ -64,11 +67,13 @@ def judged(scope: Select[tuple[int]]) -> Subquery:
     )
     # What does not stand is apart from what does, and what comes next there is nothing to it.
     among, order = (told.c.persona_id, told.c.rivalry, told.c.stands), (told.c.told_at, told.c.sequence)
-    ranked = select(
-        *told.c,
-        func.lead(told.c.id).over(partition_by=among, order_by=order).label("next_id"),
-        func.lead(told.c.told_at).over(partition_by=among, order_by=order).label("next_at"),
-    ).subquery("ranked")
+
+    def following(column: ColumnElement[Any]) -> ColumnElement[Any]:
+        following_any = func.lead(column).over(partition_by=among, order_by=order)
+        following_alike = func.lead(column).over(partition_by=(*among, told.c.by_model), order_by=order)
+        return case((told.c.by_model, following_any), else_=following_alike)
+
+    ranked = select(*told.c, following(told.c.id).label("next_id"), following(told.c.told_at).label("next_at")).subquery("ranked")
     next_at, ends_at = type_coerce(ranked.c.next_at, Moment), ranked.c.holds_until
     lasts = or_(ends_at.is_(None), ends_at > bindparam("now", type_=Moment))
     until = case((next_at.is_(None), ends_at), (ends_at.is_(None), next_at), else_=func.min(next_at, ends_at))

@@ -130,6 +130,8 @@ memories = Table(
     Column("pinned", Boolean, nullable=False, default=False),
     Column("hidden", Boolean, nullable=False, default=False),
     Column("by_hand", Boolean, nullable=False, default=False),
+    # Who read it out of its sources: "rules", "model", or nobody.
+    Column("extractor", String(8), nullable=False, default=""),
     Column("embedded", Boolean, nullable=False, default=False),
     Column("created_at", Moment, nullable=False),
     Column("edited_at", Moment),
@@ -147,6 +149,16 @@ memory_sources = Table(
     metadata,
     Column("memory_id", String(32), ForeignKey("memories.id", ondelete="CASCADE"), primary_key=True),
     Column("message_id", String(32), ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+# What a language model has read for what can be learnt, or could not read: a message that is not here is still to be read.
+# A trigger takes the row back when the text becomes another.
+extractions = Table(
+    "extractions",
+    metadata,
+    Column("message_id", String(32), ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("done", Boolean, nullable=False, default=False),
+    Column("failures", Integer, nullable=False, default=0),
 )
 
 # The words of forgotten messages, until that is final: the messages themselves are without words from the moment on.

@@ -13,7 +13,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, insert, select, update
 
 from companion.errors import InputError, NotFoundError
-from companion.store import standing, tree
+from companion.store import backlog, standing, tree
 from companion.store.memory_records import KINDS, Memory, New, normalised, slot_of
 from companion.store.strength import FIRST_STRENGTH_DAYS, repeated
 from companion.store.tables import conversations, memories, memory_sources, messages
@@ -42,9 +42,11 @@ def tell(connection: Connection, persona_id: str, new: New, now: datetime, *, by
         memory_id = write(connection, persona_id, new, now, by_hand=by_hand)
     else:
         memory_id = same.id
+        again = update(memories).where(memories.c.id == memory_id)
         if add_sources(connection, memory_id, new.sources):
-            stronger = update(memories).where(memories.c.id == memory_id)
-            connection.execute(stronger.values(strength=_strength_after(same, new.said_at)))
+            connection.execute(again.values(strength=_strength_after(same, new.said_at)))
+        if new.extractor == "rules" and same.extractor == "model":  # what both read is the rules'
+            connection.execute(again.values(extractor="rules"))
     return memory_id
 
 
@@ -60,6 +62,18 @@ def learn(connection: Connection, message_id: str, news: Sequence[New], now: dat
         if left and (new.kind != "summary" or left == named):
             tell(connection, row.persona_id, replace(new, sources=left), now)
     connection.execute(update(messages).where(messages.c.id == message_id).values(learned=True))
+
+
+def extract(connection: Connection, message_id: str, news: Sequence[New], now: datetime, *, read: str) -> None:
+    """Remembers what a language model read out of a message; see `Memories.extracted`."""
+    mine = select(messages, conversations.c.persona_id).join(conversations, conversations.c.id == messages.c.conversation_id)
+    row = connection.execute(mine.where(messages.c.id == message_id)).one_or_none()
+    if row is None or row.text != read or backlog.is_extracted(connection, message_id):
+        return
+    for new in news:
+        if not _read_otherwise(connection, row.persona_id, message_id, new, now):
+            tell(connection, row.persona_id, replace(new, sources=(message_id,)), now)
+    backlog.mark_extracted(connection, message_id)
 
 
 def repeat(connection: Connection, ids: Collection[str], at: datetime) -> None:
@@ -185,6 +199,16 @@ def _told_before(connection: Connection, persona_id: str, new: New, now: datetim
         if _same(rivals[at], new) and not any(other.stands and not _agrees(other, new) for other in between):
             return rivals[at]
     return None
+
+
+def _read_otherwise(connection: Connection, persona_id: str, message_id: str, new: New, now: datetime) -> bool:
+    """Whether the rules read another value for the same slot out of this very message: then theirs stands alone."""
+    if not new.slot:
+        return False
+    rivals = [one for one in standing.in_slot(connection, persona_id, new.slot, now) if one.extractor != "model"]
+    resting = select(memory_sources.c.memory_id).where(memory_sources.c.message_id == message_id)
+    here = set(connection.execute(resting).scalars())
+    return any(one.id in here and not _agrees(one, new) for one in rivals)
 
 
 def _strength_after(row: Row[Any], at: datetime) -> float:

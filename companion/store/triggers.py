@@ -57,6 +57,7 @@ def _of_messages() -> tuple[str, ...]:
                 DELETE FROM memories WHERE kind = 'summary' AND NOT by_hand
                     AND id IN (SELECT memory_id FROM memory_sources WHERE message_id = new.id);
                 DELETE FROM memory_sources WHERE message_id = new.id;
+                DELETE FROM extractions WHERE message_id = new.id;
             END""",
         # A message is embedded together with the two above it.
         f"""CREATE TRIGGER message_surroundings_changed AFTER UPDATE OF text ON messages

@@ -48,15 +48,15 @@ def lived_in(kept: Conversations, clock: Any) -> None:
     kept.begin_turn(kept.create("jonas", ["Good day."]).id, "Are you there?")
 
 
-def before(home: Path, source: Path) -> None:
-    """A home of the first version, with the rows of another."""
+def before(home: Path, source: Path, to: str = "0001") -> None:
+    """A home of the first version, or of another, with the conversations of another home."""
     create_home(home)
     engine = connect(home / DATABASE_NAME, foreign_keys=False)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with writing(engine) as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, to)
     engine.dispose()
     with closing(sqlite3.connect(home / DATABASE_NAME)) as connection:
         connection.execute("ATTACH ? AS source", (str(source / DATABASE_NAME),))
@@ -89,7 +89,7 @@ def test_a_home_of_the_first_version_is_as_one_of_today(
     assert len(held) > 10
     assert [each.text for each in Memories(upgraded).backlog()] == [each.text for each in Memories(engine).backlog()]
     assert len(Memories(upgraded).unembedded()) == len(Memories(engine).unembedded()) > 0
-    assert (tmp_path / "old" / BACKUP_NAME.format(revision="0002")).exists()
+    assert (tmp_path / "old" / BACKUP_NAME.format(revision="0003")).exists()
 
     after = Conversations(upgraded, clock)
     assert after.recover() == kept.recover() == 1
