@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, and_, insert, select, update
 
 from companion.errors import InputError, NotFoundError
 from companion.store import backlog, standing, tree
@@ -189,8 +189,9 @@ def checked_note(text: str) -> str:
 def _told_before(connection: Connection, persona_id: str, new: New, now: datetime) -> Row[Any] | None:
     """The memory that says the same, unless something else was said in between."""
     if not new.slot:
-        alike = (memories.c.kind == new.kind) & (memories.c.text == new.text) & (memories.c.said_at == new.said_at)
-        mine = alike & (memories.c.persona_id == persona_id) & (memories.c.slot == "") & memories.c.forgotten_at.is_(None)
+        names = ("kind", "text", "said_at", "value", "denies", "slot")
+        alike = and_(*(memories.c[name].is_not_distinct_from(getattr(new, name)) for name in names))
+        mine = alike & (memories.c.persona_id == persona_id) & memories.c.forgotten_at.is_(None)
         return connection.execute(select(memories).where(mine).limit(1)).first()
     rivals = standing.in_slot(connection, persona_id, new.slot, now)
     place = sum(rival.told_at <= new.said_at for rival in rivals)  # where it comes among them

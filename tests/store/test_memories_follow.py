@@ -1,12 +1,14 @@
 """Whatever is done to conversations, what is remembered follows: the store against a model in plain Python.
 
 The model knows the tree, who said what, and what was told; everything else it works out afresh after each step, the slow way.
-`COMPANION_MEMORY_RUNS` sets how many runs of up to 30 steps are made.
+`COMPANION_MEMORY_OPERATIONS` sets how many operations are done at the least (thousands want `--timeout 0`); only those count
+that asked the store to write.
 """
 
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -340,6 +342,26 @@ class Follow(Modelled):
         }
 
 
+@dataclass
+class Written:
+    """Transactions that wrote, and the steps of all runs that began one."""
+
+    transactions: int = 0
+    seen: int = 0
+    operations: int = 0
+
+
+class Counted(Follow):
+    """The same, counting."""
+
+    written: Written
+
+    @invariant()
+    def what_was_written_counts(self) -> None:
+        self.written.operations += self.written.transactions > self.written.seen
+        self.written.seen = self.written.transactions
+
+
 @pytest.fixture(scope="module")
 def shared_engine() -> Iterator[Engine]:
     with tempfile.TemporaryDirectory() as folder:
@@ -357,7 +379,16 @@ def shared_engine() -> Iterator[Engine]:
 
 
 def test_memories_follow_the_conversations(shared_engine: Engine) -> None:
-    machine = type("FollowOnDisk", (Follow,), {"engine": shared_engine})
-    runs = int(os.environ.get("COMPANION_MEMORY_RUNS", "6"))
+    least, written = int(os.environ.get("COMPANION_MEMORY_OPERATIONS", "90")), Written()
+
+    @event.listens_for(shared_engine, "before_cursor_execute")
+    def count(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+        written.transactions += statement == "BEGIN IMMEDIATE"
+
+    machine = type("FollowOnDisk", (Counted,), {"engine": shared_engine, "written": written})
+    # Some steps find nothing to do, and some runs are shorter than they may be.
+    runs = least // 15
     quick = settings(max_examples=runs, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
     run_state_machine_as_test(machine, settings=quick)
+    print(written.operations, "operations")
+    assert written.operations >= least
