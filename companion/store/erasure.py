@@ -5,17 +5,19 @@ a backup made before a migration holds everything. The word indexes keep the wor
 those are merged. What an SSD or a copying file system keeps of old blocks is out of reach.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select, update
 
-from companion.store.tables import actions, conversations, memories, memory_sources, messages, withheld
+from companion.store.memory_records import WHOLE
+from companion.store.tables import actions, conversations, memories, memory_sources, messages, readings, withheld
 
 
 def purge(connection: Connection, before: datetime) -> int:
     """Removes the rows of what was deleted or forgotten before a time, and the actions before it: what is final cannot be undone.
 
-    A memory that none of its sources is left of goes with the last one, a summary with the first.
+    A memory that none of its sources is left of goes with the last one, a pattern or a summary with the first.
 
     Returns:
         How many messages, conversations and memories a person had deleted or forgotten.
@@ -54,6 +56,7 @@ def finish(connection: Connection, token: str) -> int:
 
 
 def _forget(connection: Connection, said: ColumnElement[bool], known: ColumnElement[bool]) -> int:
+    _withdraw(connection, connection.execute(select(memories.c.id).where(known)).scalars().all())
     removed = connection.execute(delete(memories).where(known)).rowcount
     silent, past = select(withheld.c.message_id).where(said), actions.alias("past")
     # Undoing a continuation would bring earlier words of the reply back.
@@ -63,11 +66,27 @@ def _forget(connection: Connection, said: ColumnElement[bool], known: ColumnElem
     return removed + connection.execute(delete(withheld).where(said)).rowcount
 
 
+def _withdraw(connection: Connection, memory_ids: Collection[str]) -> None:
+    """Takes the topic of forgotten patterns out of what was read in their messages, so that they are not found anew."""
+    query = (
+        select(readings, memories.c.subject)
+        .join(memory_sources, memory_sources.c.message_id == readings.c.message_id)
+        .join(memories, memories.c.id == memory_sources.c.memory_id)
+        .where(memories.c.id.in_(memory_ids), memories.c.kind == "pattern", ~memories.c.by_hand)
+    )
+    left: dict[str, list[str]] = {}
+    for row in connection.execute(query).all():
+        left[row.message_id] = [topic for topic in left.get(row.message_id, row.topics) if topic != row.subject]
+    for message_id, topics in left.items():
+        connection.execute(update(readings).where(readings.c.message_id == message_id).values(topics=topics))
+
+
 def _let_go_of(connection: Connection, sources: Select[tuple[str]]) -> None:
-    """Takes messages out of the sources of memories, and removes the memories that rest on nothing then."""
+    """Takes messages out of the sources of memories, removes those that rest on nothing then, and what was read in the messages."""
     told = select(memory_sources.c.memory_id).where(memory_sources.c.message_id.in_(sources))
-    connection.execute(delete(memories).where(memories.c.kind == "summary", ~memories.c.by_hand, memories.c.id.in_(told)))
+    connection.execute(delete(memories).where(memories.c.kind.in_(WHOLE), ~memories.c.by_hand, memories.c.id.in_(told)))
     connection.execute(delete(memory_sources).where(memory_sources.c.message_id.in_(sources)))
+    connection.execute(delete(readings).where(readings.c.message_id.in_(sources)))
     rests = select(memory_sources.c.memory_id).where(memory_sources.c.memory_id == memories.c.id).exists()
     connection.execute(delete(memories).where(~memories.c.by_hand, ~rests))
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 
 from companion.errors import InputError
 from companion.store import telling
-from companion.store.memory_records import Extractor, Imported, Memory, MemoryKind, New
+from companion.store.memory_records import WHOLE, Extractor, Imported, Memory, MemoryKind, New
 from companion.store.tables import memories
 
 FORMAT = "companion-memory-1"
@@ -109,7 +109,7 @@ def _take(connection: Connection, persona_id: str, line: Line, there: _There) ->
     """Whether it was taken in."""
     said = (line.kind, line.text, line.slot, line.said_at)
     sources = telling.known(connection, persona_id, line.sources)
-    complete = sources if line.kind != "summary" or len(sources) == len(set(line.sources)) else ()
+    complete = sources if line.kind not in WHOLE or len(sources) == len(set(line.sources)) else ()
     known = there.owners.get(line.id) == persona_id or line.id in there.taken
     if known or not (complete or line.by_hand or line.stands):
         return False

@@ -13,6 +13,7 @@ Extractor = Literal["", "rules", "model"]
 MemoryState = Literal["standing", "in force", "superseded", "hidden", "forgotten", "all"]
 KINDS: tuple[MemoryKind, ...] = get_args(MemoryKind)
 STATES: tuple[MemoryState, ...] = get_args(MemoryState)
+WHOLE: tuple[MemoryKind, ...] = ("pattern", "summary")  # kinds that are about all of their sources together, and stand only with all
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class New:
     """Something to be remembered.
 
     Attributes:
-        kind: an event, a pattern or a fact stands while one of its sources does; a summary only while all of them do.
+        kind: an event or a fact stands while one of its sources does; a pattern or a summary only while all of them do.
         text: a note in the third person, without a leading capital or a full stop: "their sister is called Anna".
         said_at: when it was said.
         subject, attribute, value: of whom, what, and which, where it has one: "sister", "name", "Anna".

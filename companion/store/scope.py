@@ -8,6 +8,9 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from companion.store.tables import conversations, memories, memory_sources, messages
 
+# A pattern that nobody has written in: it holds nobody's words, and is worked out anew from what is left.
+DERIVED = and_(memories.c.kind == "pattern", ~memories.c.by_hand, memories.c.edited_at.is_(None))
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -43,14 +46,17 @@ class Covered:
 
 
 def covered(connection: Connection, persona_id: str, scope: Scope) -> Covered:
-    """What is not forgotten yet. A memory goes with each message it was learnt from, and what else was learnt from that."""
+    """What is not forgotten yet. A memory goes with each message it was learnt from, and what else was learnt from that.
+
+    A pattern that is named goes alone. Where only some of its messages go, it is renewed from the others.
+    """
     if scope.empty:
         return Covered()
     mine = and_(memories.c.persona_id == persona_id, memories.c.forgotten_at.is_(None))
     spoken = and_(conversations.c.persona_id == persona_id, messages.c.text != "")
     if scope.memory_ids:
         known = _column(connection, select(memories.c.id).where(mine, memories.c.id.in_(scope.memory_ids)))
-        said = _sources(connection, known)
+        said = _sources(connection, _column(connection, select(memories.c.id).where(memories.c.id.in_(known), ~DERIVED)))
     else:
         known = _column(connection, select(memories.c.id).where(mine, *_notes(scope)))
         query = select(messages.c.id).join(conversations, conversations.c.id == messages.c.conversation_id)
@@ -58,12 +64,14 @@ def covered(connection: Connection, persona_id: str, scope: Scope) -> Covered:
         if not scope.everything and scope.subject:
             said = [*said, *_sources(connection, known)]
     learnt = select(memory_sources.c.memory_id).join(memories, memories.c.id == memory_sources.c.memory_id)
-    known = [*known, *_column(connection, learnt.where(mine, memory_sources.c.message_id.in_(said)))]
+    known = [*known, *_column(connection, learnt.where(mine, ~DERIVED, memory_sources.c.message_id.in_(said)))]
     return Covered(tuple(dict.fromkeys(known)), tuple(dict.fromkeys(said)))
 
 
 def _notes(scope: Scope) -> list[ColumnElement[bool]]:
     narrowed = _period(memories.c.said_at, scope)
+    if narrowed:  # a pattern is about more than a period
+        narrowed.append(~DERIVED)
     if scope.words and not scope.everything:
         whole = memories.c.text + " " + memories.c.subject + " " + memories.c.attribute + " " + func.coalesce(memories.c.value, "")
         narrowed += _each_word(whole, scope.words)

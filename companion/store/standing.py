@@ -1,6 +1,6 @@
 """Which memories stand and which are in force: derived by one query, never stored, so that editing leaves no ghosts.
 
-A memory stands while it is not forgotten and its sources stand: one of them is enough for a fact, an event or a pattern, a
+A memory stands while it is not forgotten and its sources stand: one of them is enough for a fact or an event, a pattern or a
 summary needs all; one written by hand needs none. Among those that stand, memories with the same slot compete: ordered by
 when they were last told, the last one is in force unless it denies, and each earlier one was until the next was told. What
 a model read out of a message takes no force from what the rules read or a person wrote: it may stand beside it.
@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 
 from companion.errors import NotFoundError
-from companion.store.memory_records import Memory
+from companion.store.memory_records import WHOLE, Memory
 from companion.store.tables import Moment, memories, memory_sources, messages
 
 # A message without words is one being written, or one whose words are forgotten.
@@ -130,7 +130,7 @@ def columns(view: Subquery) -> tuple[Any, ...]:
 
 def _enough_sources() -> Any:
     named, standing = func.count(memory_sources.c.message_id), func.count(case((STANDS, 1)))
-    return case((memories.c.kind == "summary", and_(named > 0, standing == named)), else_=standing > 0)
+    return case((memories.c.kind.in_(WHOLE), and_(named > 0, standing == named)), else_=standing > 0)
 
 
 def _last_told() -> Any:

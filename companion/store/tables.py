@@ -172,6 +172,19 @@ withheld = Table(
     Column("learned", Boolean, nullable=False),
 )
 
+# What feelings and topics were read in a message of the user's. It counts while the message stands.
+readings = Table(
+    "readings",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("message_id", String(32), ForeignKey("messages.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("topics", JSON, nullable=False),
+    # Those that stand out, with their probabilities.
+    Column("feelings", JSON, nullable=False),
+    Column("valence", Float, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 # Vectors whose text is gone or another, until the vector index has a new one or has let go: "m:<message id>", "k:<memory id>".
 stale_vectors = Table(
     "stale_vectors",

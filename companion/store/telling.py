@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, and_, insert, select, update
 
 from companion.errors import InputError, NotFoundError
 from companion.store import backlog, standing, tree
-from companion.store.memory_records import KINDS, Memory, New, normalised, slot_of
+from companion.store.memory_records import KINDS, WHOLE, Memory, New, normalised, slot_of
 from companion.store.strength import FIRST_STRENGTH_DAYS, repeated
 from companion.store.tables import conversations, memories, memory_sources, messages
 
@@ -59,7 +59,7 @@ def learn(connection: Connection, message_id: str, news: Sequence[New], now: dat
     for new in news:
         named = new.sources or (message_id,)
         left = known(connection, row.persona_id, named)
-        if left and (new.kind != "summary" or left == named):
+        if left and (new.kind not in WHOLE or left == named):
             tell(connection, row.persona_id, replace(new, sources=left), now)
     connection.execute(update(messages).where(messages.c.id == message_id).values(learned=True))
 

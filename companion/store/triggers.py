@@ -10,10 +10,14 @@ https://sqlite.org/fts5.html, "The 'delete' Command". `schema.py` makes the trig
 
 from sqlalchemy import Connection
 
+from companion.store.memory_records import WHOLE
+
 _IN_MESSAGE_WORDS = "{row}.on_path AND {row}.status <> 'streaming' AND {row}.text <> ''"
 _IN_MEMORY_WORDS = "NOT {row}.hidden AND {row}.forgotten_at IS NULL"
 # One word for a relationship, which no tokenizer takes apart and no stemmer shortens.
 _RELATION = "'r' || lower(hex(persona_id)) || 'x'"
+
+_WHOLE = ", ".join(f"'{kind}'" for kind in WHOLE)
 
 _BELOW = """WITH child (id) AS (SELECT id FROM messages WHERE parent_id = new.id)
     SELECT id FROM child UNION ALL SELECT id FROM messages WHERE parent_id IN (SELECT id FROM child)"""
@@ -51,13 +55,14 @@ def _of_messages() -> tuple[str, ...]:
             WHEN old.text IS NOT new.text AND (old.embedded OR old.learned)
             BEGIN {stale} UPDATE messages SET embedded = 0, learned = 0 WHERE sequence = new.sequence; END""",
         # What was learnt from other words is learnt again, or no longer so. Withheld words come back as they were.
-        """CREATE TRIGGER message_rewritten AFTER UPDATE OF text ON messages
+        f"""CREATE TRIGGER message_rewritten AFTER UPDATE OF text ON messages
             WHEN old.text IS NOT new.text AND old.text <> '' AND new.text <> ''
             BEGIN
-                DELETE FROM memories WHERE kind = 'summary' AND NOT by_hand
+                DELETE FROM memories WHERE kind IN ({_WHOLE}) AND NOT by_hand
                     AND id IN (SELECT memory_id FROM memory_sources WHERE message_id = new.id);
                 DELETE FROM memory_sources WHERE message_id = new.id;
                 DELETE FROM extractions WHERE message_id = new.id;
+                DELETE FROM readings WHERE message_id = new.id;
             END""",
         # A message is embedded together with the two above it.
         f"""CREATE TRIGGER message_surroundings_changed AFTER UPDATE OF text ON messages

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, delete
 from companion.store.conversations import Conversations, Message
 from companion.store.database import writing
 from companion.store.memories import Memories, New, Unembedded
+from companion.store.memory_records import WHOLE
 from companion.store.tables import actions, conversations, memories, messages, stale_vectors
 from tests.store.conftest import Clock
 from tests.store.test_tree import Model as Tree
@@ -20,7 +21,7 @@ PERSONAS = ("mira", "jonas")
 SLOTS = ("", "sister|name", "sister|name")
 VALUES = ("frog", "milk")
 Told = st.tuples(
-    st.sampled_from(["fact", "fact", "fact", "event", "summary"]),
+    st.sampled_from(["fact", "fact", "fact", "event", "pattern", "summary"]),
     st.sampled_from(SLOTS),
     st.sampled_from(VALUES),
     st.sampled_from([False, False, False, True]),  # it denies
@@ -88,7 +89,7 @@ class Modelled(RuleBasedStateMachine):
 
     def holds(self, note: Note) -> bool:
         telling = [self.tells(source) for source in note.sources]
-        enough = bool(telling) and (all(telling) if note.new.kind == "summary" else any(telling))
+        enough = bool(telling) and (all(telling) if note.new.kind in WHOLE else any(telling))
         return not note.token and (note.by_hand or enough)
 
     def told_at(self, note: Note) -> tuple[datetime, int]:
@@ -129,7 +130,7 @@ class Modelled(RuleBasedStateMachine):
 
     def let_go(self, message_ids: set[str], *, everything: bool) -> None:
         """Sources that are no more; with `everything`, memories that rest on nothing go as well."""
-        self.notes = [each for each in self.notes if each.new.kind != "summary" or each.by_hand or not each.sources & message_ids]
+        self.notes = [each for each in self.notes if each.new.kind not in WHOLE or each.by_hand or not each.sources & message_ids]
         for note in self.notes:
             note.sources -= message_ids
         if everything:
