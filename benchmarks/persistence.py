@@ -1,6 +1,7 @@
 """Does she still know, hundreds of turns and six weeks later?
 
     python -m benchmarks.persistence --data FOLDER [--turns N] [--seed N]
+    python -m benchmarks.persistence --data FOLDER --recall-only [--seeds N] [--facts FILE] [--people NAMES]
 
 Forty facts (`persistence.yaml`) are told at random turns of one conversation on the built-in model, ten of them corrected
 later; everything else is unrelated talk, messages of Topical-Chat (`--data` names the folder with its file). The conversation
@@ -12,6 +13,10 @@ aloud (`said_450`) is undone.
 recollections, or the last turns word for word, which are never recalled as well. `superseded_recalled`: questions about corrected
 facts whose old value stands in a recollection without being marked as past. `said_450`: share whose reply says the value.
 Baseline, in the same run: `buffer_only_450`, the last turns alone.
+
+`--recall-only` asks for no reply: in place of the model stands one that writes a message of the same unrelated talk, so that
+a run takes a minute or two and several random orders can be compared. `persistence_more.yaml` has the facts of four more people, two of
+whom (`held_out_*`) were not looked at while recall was being improved.
 
 Not shown: other models, more than one user.
 """
@@ -30,6 +35,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import yaml
+from tokenizers import Tokenizer
 
 from companion.compose import Companion, compose
 from companion.events import TurnFinished
@@ -39,6 +45,8 @@ from companion.prompting import build_prompt, last_talked, now_of, recall, told,
 from companion.remember.lines import CHANGED, NO_LONGER
 from companion.settings import Settings
 from companion.store.conversations import Message
+from companion.think.fake import FakeEngine
+from companion.think.models import STARTER_FOLDER
 from companion.think.protocol import Prompt
 from companion.turn import Order
 
@@ -175,49 +183,84 @@ def plan(facts: Sequence[Fact], turns_: int, rng: random.Random) -> tuple[dict[i
     return sayings, due, max(due) + 1
 
 
-def measure(folder: Path, data: Path, turns_: int, seed: int) -> dict[str, float]:
-    """Holds the conversation and asks."""
-    rng = random.Random(seed)
-    raw = yaml.safe_load(Path(__file__).with_name("persistence.yaml").read_text("utf-8"))
-    facts = [Fact(one["ask"], one["told"], one["value"], one.get("corrected", ""), one.get("now", "")) for one in raw["facts"]]
-    sayings, due, last = plan(facts, turns_, rng)
-    clock, fillers = Clock(), small_talk(data, rng)
-    right: dict[str, list[bool]] = defaultdict(list)
-    missed: list[str] = []
-    companion = compose(Settings(home=folder, model="starter", reply_tokens=48), clock=clock)
+def facts_of(path: Path, people: Sequence[str]) -> dict[str, list[Fact]]:
+    """The facts of a file by who tells them; of these `people` only, where any are named."""
+    raw = yaml.safe_load(path.read_text("utf-8"))
+    told = {one["name"]: one["facts"] for one in raw["people"]} if "people" in raw else {path.stem: raw["facts"]}
+    return {
+        name: [Fact(one["ask"], one["told"], one["value"], one.get("corrected", ""), one.get("now", "")) for one in facts]
+        for name, facts in told.items()
+        if not people or name in people
+    }
 
-    def probe(talk: Talk, fact: Fact, name: str) -> Given:
+
+class StandIn(FakeEngine):
+    """Says what it is given, a message a turn, and counts tokens as the built-in model does, so that prompts are as full."""
+
+    def __init__(self, replies: Sequence[str]) -> None:
+        super().__init__(*((text,) for text in replies))
+        self._tokens = Tokenizer.from_file(str(STARTER_FOLDER / "tokenizer.json"))
+
+    def count_tokens(self, text: str) -> int:
+        """As the built-in model."""
+        return len(self._tokens.encode(text, add_special_tokens=False).ids)
+
+
+class Tally:
+    """What was right, by question, and the lines to print."""
+
+    def __init__(self) -> None:
+        self.right: dict[str, list[bool]] = defaultdict(list)
+        self.lines: list[str] = []
+
+    def figures(self) -> dict[str, float]:
+        """Shares."""
+        return {name: round(sum(values) / len(values), 3) for name, values in self.right.items()}
+
+    def probe(self, talk: "Talk", fact: Fact, name: str) -> Given:
+        """Asks, and notes what the model would be given."""
         given = talk.ask(fact.ask)
+        shown = " / ".join(given.recollections)
         known = any(has(line, fact.right) and not is_past(line) for line in given.recollections) or has(given.buffer, fact.right)
-        right[f"recalled_{name}"].append(known)
+        self.right[f"recalled_{name}"].append(known)
         if not known:
-            missed.append(f"{name}: {fact.ask} ({fact.right}): {' / '.join(given.recollections)[:300]}")
+            self.lines.append(f"missed {name}: {fact.ask} ({fact.right}): {shown[:600]}")
         if fact.corrected:
-            right["superseded_recalled"].append(
-                any(has(line, fact.value) and not has(line, fact.right) and not is_past(line) for line in given.recollections)
-            )
+            stale = [line for line in given.recollections if fact.outdated(line)]
+            self.right["superseded_recalled"].append(bool(stale))
+            self.lines += [f"outdated {name}: {fact.ask} ({fact.right}): {line}" for line in stale]
         return given
 
+
+def measure(facts: Sequence[Fact], data: Path, turns_: int, seed: int, tally: Tally, *, recall_only: bool) -> None:
+    """Holds the conversation and asks."""
+    rng = random.Random(seed)
+    sayings, due, last = plan(facts, turns_, rng)
+    clock, fillers = Clock(), small_talk(data, rng)
+    folder = Path(tempfile.mkdtemp())
+    engine = StandIn([next(fillers) for _ in range(last)]) if recall_only else None
+    companion = compose(Settings(home=folder, model="starter", reply_tokens=48), engine=engine, clock=clock)
     try:
         talk = Talk(companion, clock)
         began = time.perf_counter()
         for turn in range(last):
             talk.say(sayings.get(turn) or next(fillers))
             for distance, fact in due.get(turn, ()):
-                given = probe(talk, fact, str(distance))
+                given = tally.probe(talk, fact, str(distance))
                 if distance == AFTER[-1]:
-                    right["said_450"].append(has(talk.reply(fact.ask), fact.right))
-                    right["buffer_only_450"].append(has(given.buffer, fact.right))
+                    tally.right["buffer_only_450"].append(has(given.buffer, fact.right))
+                    if not recall_only:
+                        said = talk.reply(fact.ask)
+                        tally.right["said_450"].append(has(said, fact.right))
+                        tally.lines += [] if has(said, fact.right) else [f"not said: {fact.ask} ({fact.right}): {said}"]
             if turn % 100 == 99:
                 print(f"turn {turn + 1}, {time.perf_counter() - began:.0f} s", flush=True)
         clock.now += timedelta(weeks=6)
         for fact in facts:
-            probe(talk, fact, "six_weeks")
+            tally.probe(talk, fact, "six_weeks")
     finally:
         companion.close()
-    for line in missed:
-        print("missed", line)
-    return {name: round(sum(values) / len(values), 3) for name, values in right.items()}
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def main() -> None:
@@ -226,13 +269,19 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--turns", type=int, default=500, help="turns among which the facts are told")
     parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--seeds", type=int, default=1, help="conversations, each with the next seed")
+    parser.add_argument("--recall-only", action="store_true", help="leave the language model out")
+    parser.add_argument("--facts", type=Path, default=Path(__file__).with_name("persistence.yaml"))
+    parser.add_argument("--people", nargs="*", default=(), help="of a file with several people: these only")
+    parser.add_argument("--quiet", action="store_true", help="do not print what was missed")
     arguments = parser.parse_args()
-    folder = Path(tempfile.mkdtemp())
-    try:
-        figures = measure(folder, arguments.data, arguments.turns, arguments.seed)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    print(json.dumps(figures))
+    tally = Tally()
+    for facts in facts_of(arguments.facts, arguments.people).values():
+        for seed in range(arguments.seed, arguments.seed + arguments.seeds):
+            measure(facts, arguments.data, arguments.turns, seed, tally, recall_only=arguments.recall_only)
+    for line in [] if arguments.quiet else tally.lines:
+        print(line)
+    print(json.dumps(tally.figures()))
 
 
 if __name__ == "__main__":

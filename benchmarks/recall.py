@@ -35,7 +35,8 @@ from companion.remember.embedder import SentenceEmbedder
 from companion.remember.indexer import Indexer
 from companion.remember.marks import Marks
 from companion.remember.protocol import Query, Vector
-from companion.remember.recall import Recall, Turns
+from companion.remember.recall import Recall
+from companion.remember.spoken import Turns
 from companion.store.conversations import Conversations
 from companion.store.database import open_database, reading
 from companion.store.memories import Memories

@@ -1,21 +1,32 @@
 """What was said and has changed since, told from the words alone: a later remark on the same matter that speaks of a change.
 
 Facts that were understood compete by their slots and need none of this. For what was said too freely to be understood as a
-fact, a later message of the user that shares a telling word with an earlier one and says "instead", "we've renamed", "I sold"
-puts the earlier one into the past. It is still recalled, and says that it is past.
+fact, a later message of the user that answers the question about as well as an earlier one, shares a telling word with it and
+says "instead", "we ended up", "goodbye to" puts the earlier one into the past, and what the persona answered to it. It is still
+recalled, and says that it is past.
 """
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from companion.remember.lexical import stop_words, words_of
-from companion.remember.pool import Said
+from sqlalchemy import Connection
 
-ALIKE = 0.6
-COMMON = 4  # a word in more of the messages than that does not show that two are about the same
+from companion.remember import lexical
+from companion.remember.lexical import stop_words, words_of
+from companion.remember.pool import Said, standing
+from companion.remember.protocol import Query
+from companion.remember.remarks import NUMBER, has_what
+
+LOOKED_AT = 5  # messages that are nearest to the question
+ALIKE = 0.8  # what answers the question so much less than an earlier message speaks of something else
+LONG = 4  # letters of a word that can tell what two messages are about
+VERY_RARE, RARE = 3, 10  # messages that have a word
+SHORT_MONTHS = ("may",)
+CALENDAR = re.compile(rf"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|to(?:day|night|morrow)|yesterday|{NUMBER.pattern}", re.IGNORECASE)
+OWNERS = re.compile(r"\b(?P<mine>my|our)\b|\b(?:his|her|their|\w+['’]s)\b", re.IGNORECASE)
+REACH = 24  # characters before a word in which its owner stands
 
 
 @cache
@@ -24,24 +35,106 @@ def _cues() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(lines)})\b", re.IGNORECASE)
 
 
-def outdated(said: Sequence[Said], worth: Mapping[str, float]) -> set[str]:
-    """Ids of the user's messages that a later one of these replaces.
+def speaks_of_change(text: str) -> bool:
+    """Whether a remark says that something is no longer as it was."""
+    return _cues().search(text.replace("’", "'")) is not None
+
+
+def followers(connection: Connection, query: Query, leading: Sequence[Said]) -> dict[str, tuple[Said, ...]]:
+    """Later messages of the user that put some of these into the past, by their ids: they speak of a change and share a rare
+    word, and may have nothing of the question themselves ("I dropped the beetles").
 
     Args:
-        worth: how well each fits the question, by id; what fits much less than another speaks of something else.
+        leading: messages that answer the question.
     """
-    own = sorted((one for one in said if one.role == "user"), key=lambda one: (one.at, one.sequence))
-    words = {one.id: {_stem(word) for word in words_of(one.text) if word not in stop_words() and len(word) > 2} for one in own}
-    often = Counter(word for found in words.values() for word in found)
-    gone: set[str] = set()
-    for place, later in enumerate(own):
-        if not _cues().search(later.text.replace("’", "'")):
+    found: dict[str, tuple[Said, ...]] = {}
+    for one in leading:
+        words = list(_words_by_stem(one.text).values())
+        if one.role != "user" or not words:
             continue
-        for earlier in own[:place]:
-            if worth[later.id] >= ALIKE * worth[earlier.id] and any(often[word] <= COMMON for word in words[earlier.id] & words[later.id]):
+        after = standing(connection, query.persona_id, lexical.later(connection, query.persona_id, words, one.sequence))
+        told = (other for other in after if other.role == "user" and other.id not in query.besides)
+        changed = [other for other in told if _may_replace(one, other, query.text) and _rare(connection, query, one, other)]
+        found[one.id] = tuple(sorted(changed, key=lambda other: other.sequence)[-1:])
+    return found
+
+
+def _rare(connection: Connection, query: Query, earlier: Said, later: Said) -> bool:
+    """Whether two messages share one very rare word, or two rare ones."""
+    first, second = _words_by_stem(earlier.text), _words_by_stem(later.text)
+    said_of_change = {_stem(word) for cue in _cues().finditer(later.text.casefold()) for word in words_of(cue.group())}
+    telling = sorted((first.keys() & second.keys()) - said_of_change)
+    shared = [(first[stem], second[stem]) for stem in telling if not CALENDAR.fullmatch(first[stem])]
+    often = [
+        max(_count(connection, query, word) for word in words)
+        for words in shared
+        if _same_owner(earlier.text, later.text, words[0], words[1])
+    ]
+    return any(count <= VERY_RARE for count in often) or sum(count <= RARE for count in often) >= 2
+
+
+def _count(connection: Connection, query: Query, word: str) -> int:
+    return len(lexical.hits(connection, "message_words", query.persona_id, word, RARE + 1)[0])
+
+
+def _words_by_stem(text: str) -> dict[str, str]:
+    return {_stem(word): word for word in words_of(text) if word not in stop_words() and (len(word) >= LONG or word in SHORT_MONTHS)}
+
+
+def rare_words(connection: Connection, query: Query) -> frozenset[str]:
+    """The words of a question that show that two messages which have them are about the same."""
+    return frozenset(_stem(word) for word in lexical.telling_words(query.text) if _count(connection, query, word) <= RARE)
+
+
+def outdated(
+    said: Sequence[Said], worth: Mapping[str, float], question: str, asked: frozenset[str], later: Mapping[str, Sequence[Said]]
+) -> set[str]:
+    """Ids of the messages that a later one replaces.
+
+    Args:
+        worth: how near each is to the question by itself, by id.
+        asked: its rare words; see `rare_words`.
+        later: what replaces some of them for sure; see `followers`.
+    """
+    own = sorted((one for one in said if one.role == "user"), key=lambda one: -worth[one.id])[:LOOKED_AT]
+    about = {one.id: asked & _words_by_stem(one.text).keys() for one in own}
+    gone = {one.id for one in said if later.get(one.id)}
+    for newer in own:
+        for earlier in own:
+            if (
+                newer.sequence > earlier.sequence
+                and worth[newer.id] >= ALIKE * worth[earlier.id]
+                and _may_replace(earlier, newer, question)
+                and any(_same_owner(earlier.text, newer.text, word, word) for word in about[earlier.id] & about[newer.id])
+            ):
                 gone.add(earlier.id)
-    return gone
+    return gone | _answers_to(gone, said)
+
+
+def _may_replace(earlier: Said, newer: Said, question: str) -> bool:
+    """Whether the newer one speaks of a change, and has what the question asks for if the earlier one has it."""
+    return speaks_of_change(newer.text) and has_what(question, newer.text) >= has_what(question, earlier.text)
+
+
+def _answers_to(gone: Collection[str], said: Sequence[Said]) -> set[str]:
+    after = {(one.conversation_id, one.place + 1) for one in said if one.id in gone}
+    return {one.id for one in said if one.role == "persona" and (one.conversation_id, one.place) in after}
+
+
+def _same_owner(earlier: str, later: str, first: str, second: str) -> bool:
+    """Whether nothing says that one speaks of the user's own and the other of somebody else's."""
+    owners = _owner(earlier, first), _owner(later, second)
+    return "" in owners or owners[0] == owners[1]
+
+
+def _owner(text: str, word: str) -> str:
+    low = text.casefold()
+    found = list(OWNERS.finditer(low, max(0, low.find(word) - REACH), max(0, low.find(word))))
+    return "" if not found else "mine" if found[-1]["mine"] else "another's"
 
 
 def _stem(word: str) -> str:
-    return word.removesuffix("s") if len(word) > 3 else word
+    for ending in ("ings", "ing", "ors", "or", "ers", "er", "ed", "es", "s"):
+        if word.endswith(ending) and len(word) - len(ending) >= LONG:
+            return word.removesuffix(ending)
+    return word

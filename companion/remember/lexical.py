@@ -6,6 +6,7 @@ The Probabilistic Relevance Framework, 2009; FTS5 has k1 = 1.2, b = 0.75). Stemm
 """
 
 import re
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
@@ -48,6 +49,14 @@ def telling_words(text: str, *, without: tuple[str, ...] = ()) -> tuple[str, ...
 def relation_token(persona_id: str) -> str:
     """The word that stands for a relationship in the index, as the triggers of the store write it."""
     return f"r{persona_id.encode().hex()}x"
+
+
+def later(connection: Connection, persona_id: str, words: Collection[str], row: int, most: int = 24) -> list[int]:
+    """The row numbers of messages after `row` that have any of these words, those that have the most of them first."""
+    any_of = " OR ".join(f'"{word}"' for word in dict.fromkeys(words))
+    asked = f'relation:"{relation_token(persona_id)}" AND text:({any_of})'
+    query = "SELECT rowid FROM message_words WHERE message_words MATCH ? AND rowid > ? ORDER BY bm25(message_words, 0.0, 1.0) LIMIT ?"
+    return [int(found) for (found,) in connection.exec_driver_sql(query, (asked, row, most))]
 
 
 def hits(connection: Connection, table: str, persona_id: str, word: str, most: int = MOST_HITS) -> tuple[Rows, Vector]:

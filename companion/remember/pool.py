@@ -89,3 +89,10 @@ def gather(connection: Connection, persona_id: str, rows: Sequence[int], ids: Se
     wanted = {(conversation, place + offset) for conversation, place in places for offset in AROUND} - places
     pool.add(connection.exec_driver_sql(_BY_PLACE, (json.dumps(sorted(wanted)),)), besides)
     return pool
+
+
+def standing(connection: Connection, persona_id: str, rows: Sequence[int]) -> tuple[Said, ...]:
+    """Those of these messages that stand on an active path."""
+    pool = Pool()
+    pool.add(connection.exec_driver_sql(_BY_SEQUENCE, (json.dumps(rows), persona_id)))
+    return tuple(pool.said)

@@ -9,20 +9,19 @@ import itertools
 import logging
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 import numpy as np
 from sqlalchemy import Connection, Engine
 
 from companion.errors import CompanionError
-from companion.remember import fusion, lexical, notes
-from companion.remember.changes import outdated
+from companion.remember import changes, fusion, lexical, notes, remarks
 from companion.remember.dates import spans
 from companion.remember.embedder import Embeds
-from companion.remember.pool import Said, gather
+from companion.remember.pool import gather
 from companion.remember.protocol import Query, Recollection, Vector
+from companion.remember.spoken import Turns, is_over, leading, spoken, with_answers
 from companion.remember.vectors import Vectors
 from companion.store.backlog import MEMORY, MESSAGE
 from companion.store.database import reading
@@ -47,21 +46,6 @@ ASKS_OF_THE_PAST = re.compile(
 )
 ASKS_THE_OTHER = re.compile(r"\b(?:you|your|yours)\b(?! (?:remember|recall|know|think|guess|believe)\b)", re.IGNORECASE)
 ASKS_OF_SELF = re.compile(r"\b(?:i|my|mine|me|i'm|im|i've)\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Turns:
-    """Messages by their worth for a question, best first.
-
-    Attributes:
-        signs: float32 (messages, signs), in the same order.
-        worth: how well each fits in itself, in [0, 1].
-    """
-
-    said: tuple[Said, ...]
-    scores: Vector
-    signs: Vector
-    worth: Vector
 
 
 class Recall:
@@ -89,21 +73,24 @@ class Recall:
             words = lexical.telling_words(query.text, without=query.names)
             worths = notes.candidates(connection, query.persona_id, words, _of_kind(near, MEMORY) if near else None, fitting)
             due = notes.due(connection, query)
+            asked = changes.rare_words(connection, query)
         floor = FLOOR if asks(query.text) else REMARK_FLOOR
         past = ASKS_OF_THE_PAST.search(query.text) is not None
         known = [memory for memory in self._memories.of({*worths, *due}) if memory.stands and not memory.hidden]
         learnt = sorted(_noted(query, known, worths, due, past=past), key=lambda one: -one.score)[: max(1, query.most // 2)]
-        told = _with_answers(said.said, {source for one in learnt for source in one.sources})
+        told = with_answers(said.said, {source for one in learnt for source in one.sources})
         replaced = set() if past else {s for memory in known if not memory.in_force for s in memory.sources} - told
-        spoken = list(
-            itertools.islice(
-                _spoken(said, self._weights, floor, whose=whose_words(query), leave_out=told | replaced | query.besides),
-                query.most - len(learnt),
-            )
-        )
-        worth = {one.id: float(value) for one, value in zip(said.said, said.worth, strict=True)}
-        gone = outdated([one for one in said.said if one.id in {other.id for other in spoken}], worth)
-        return (*learnt, *(replace(one, in_force=False) if one.id in gone else one for one in spoken))
+        whose = whose_words(query)
+        sources = {source for one in learnt if one.kind == "fact" for source in one.sources}
+        with reading(self._engine) as connection:
+            later = {} if past else changes.followers(connection, query, leading(said, whose, sources))
+        learnt = [replace(one, in_force=one.in_force and not is_over(one, later)) for one in learnt]
+        quoted = spoken(said, self._weights, floor, later, whose=whose, leave_out=told | replaced | query.besides)
+        turns = list(itertools.islice(quoted, query.most - len(learnt)))
+        shown = {one.id for one in turns} | sources
+        heard = [one for one in said.said if one.id in shown]
+        gone = set() if past else changes.outdated(heard, said.nearness(), query.text, asked, later)
+        return (*learnt, *(replace(one, in_force=False) if one.id in gone else one for one in turns))
 
     def turns(self, query: Query) -> Turns:
         """Every message worth a look, weighed.
@@ -126,10 +113,13 @@ class Recall:
             spans=spans(query.text, query.moment.date()),
             speaker=whose_words(query),
         )
+        alike = [_hit(connection, query.persona_id, remarks.alike().get(word, ())) for word in words]
         signs = fusion.signs(pool, known, query.text, query.moment.tzinfo)
         scores = signs @ self._weights
         order = np.argsort(-scores, kind="stable")
-        return Turns(tuple(pool.said[i] for i in order), scores[order], signs[order], fusion.worth(pool, known)[order])
+        worth = fusion.worth(pool, known)
+        alone, close = remarks.worth(pool, known, alike, query.text)
+        return Turns(tuple(pool.said[i] for i in order), scores[order], signs[order], worth[order], alone[order], close[order])
 
     def _near(self, query: Query) -> dict[str, float]:
         vector = self._embedder.encode([query.text])[0] if query.vector is None else query.vector
@@ -160,31 +150,10 @@ def _noted(
         yield Recollection(memory.id, memory.kind, memory.text, memory.said_at, "", score, worth.factors, memory.sources, memory.in_force)
 
 
-def _with_answers(said: Sequence[Said], ids: Collection[str]) -> set[str]:
-    """Messages, and what was said right after each."""
-    after = {(one.conversation_id, one.place + 1) for one in said if one.id in ids}
-    return {*ids, *(one.id for one in said if (one.conversation_id, one.place) in after)}
-
-
 def _left(memory: Memory, now: datetime) -> float:
     """How much of it the forgetting curve has left."""
     last = max(memory.said_at, memory.recalled_at or memory.said_at)
     return retention((now - last) / timedelta(days=1), memory.strength)
-
-
-def _spoken(said: Turns, weights: Vector, floor: float, *, whose: str, leave_out: Collection[str]) -> Iterator[Recollection]:
-    """Messages worth recalling, the same words once: by turns the one that fits best with all that surrounds it, and the one
-    that fits best in itself. The first finds answers in a talk about the matter, the second a remark made in passing."""
-    by_itself = sorted(range(len(said.said)), key=lambda i: (said.said[i].role != whose and bool(whose), -said.worth[i]))
-    heard: set[str] = set()
-    for i in itertools.chain.from_iterable(zip(range(len(said.said)), by_itself, strict=True)):
-        one = said.said[i]
-        words = " ".join(lexical.words_of(one.text))
-        if said.worth[i] >= floor and one.id not in leave_out and words not in heard:
-            heard.add(words)
-            speaker: Literal["user", "persona"] = "user" if one.role == "user" else "persona"
-            why = fusion.factors(said.signs[i], weights)
-            yield Recollection(one.id, "turn", one.text, one.at, speaker, float(said.scores[i]), why, (one.id,))
 
 
 def asks(text: str) -> bool:
@@ -200,6 +169,11 @@ def whose_words(query: Query) -> str:
         return "" if all(named) else ("user", "persona")[named.index(True)]
     other, own = ASKS_THE_OTHER.search(query.text), ASKS_OF_SELF.search(query.text)
     return "" if bool(other) == bool(own) else "persona" if other else "user"
+
+
+def _hit(connection: Connection, persona_id: str, words: Collection[str]) -> set[int]:
+    """The row numbers of messages that have any of these words."""
+    return {int(row) for word in words for row in lexical.hits(connection, "message_words", persona_id, word)[0]}
 
 
 def _best_rows(found: Sequence[tuple[lexical.Rows, Vector]]) -> list[int]:
