@@ -21,9 +21,8 @@ from companion.remember.remarks import NUMBER, has_what
 
 LOOKED_AT = 5  # messages that are nearest to the question
 ALIKE = 0.8  # what answers the question so much less than an earlier message speaks of something else
-LONG = 4  # letters of a word that can tell what two messages are about
-VERY_RARE, RARE = 3, 10  # messages that have a word
-SHORT_MONTHS = ("may",)
+LONG, STEM = 3, 4  # letters of a word that can tell what two messages are about, and of what is left of one without its ending
+VERY_RARE, RARE, TELLING = 3, 10, 25  # messages that have a word
 CALENDAR = re.compile(rf"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|to(?:day|night|morrow)|yesterday|{NUMBER.pattern}", re.IGNORECASE)
 OWNERS = re.compile(r"\b(?P<mine>my|our)\b|\b(?:his|her|their|\w+['’]s)\b", re.IGNORECASE)
 REACH = 24  # characters before a word in which its owner stands
@@ -54,7 +53,11 @@ def followers(connection: Connection, query: Query, leading: Sequence[Said]) -> 
             continue
         after = standing(connection, query.persona_id, lexical.later(connection, query.persona_id, words, one.sequence))
         told = (other for other in after if other.role == "user" and other.id not in query.besides)
-        changed = [other for other in told if _may_replace(one, other, query.text) and _rare(connection, query, one, other)]
+        changed = [
+            other
+            for other in told
+            if speaks_of_change(other.text) and _answers_it(one, other, query.text) and _rare(connection, query, one, other)
+        ]
         found[one.id] = tuple(sorted(changed, key=lambda other: other.sequence)[-1:])
     return found
 
@@ -66,24 +69,24 @@ def _rare(connection: Connection, query: Query, earlier: Said, later: Said) -> b
     telling = sorted((first.keys() & second.keys()) - said_of_change)
     shared = [(first[stem], second[stem]) for stem in telling if not CALENDAR.fullmatch(first[stem])]
     often = [
-        max(_count(connection, query, word) for word in words)
+        (max(_count(connection, query, word) for word in words), abs(len(words[0]) - len(words[1])) <= 1)
         for words in shared
         if _same_owner(earlier.text, later.text, words[0], words[1])
     ]
-    return any(count <= VERY_RARE for count in often) or sum(count <= RARE for count in often) >= 2
+    return any(count <= VERY_RARE and same for count, same in often) or sum(count <= RARE for count, _ in often) >= 2
 
 
 def _count(connection: Connection, query: Query, word: str) -> int:
-    return len(lexical.hits(connection, "message_words", query.persona_id, word, RARE + 1)[0])
+    return len(lexical.hits(connection, "message_words", query.persona_id, word, TELLING + 1)[0])
 
 
 def _words_by_stem(text: str) -> dict[str, str]:
-    return {_stem(word): word for word in words_of(text) if word not in stop_words() and (len(word) >= LONG or word in SHORT_MONTHS)}
+    return {_stem(word): word for word in words_of(text) if word not in stop_words() and len(word) >= LONG}
 
 
 def rare_words(connection: Connection, query: Query) -> frozenset[str]:
     """The words of a question that show that two messages which have them are about the same."""
-    return frozenset(_stem(word) for word in lexical.telling_words(query.text) if _count(connection, query, word) <= RARE)
+    return frozenset(_stem(word) for word in lexical.telling_words(query.text) if _count(connection, query, word) <= TELLING)
 
 
 def outdated(
@@ -99,21 +102,21 @@ def outdated(
     own = sorted((one for one in said if one.role == "user"), key=lambda one: -worth[one.id])[:LOOKED_AT]
     about = {one.id: asked & _words_by_stem(one.text).keys() for one in own}
     gone = {one.id for one in said if later.get(one.id)}
-    for newer in own:
+    for newer in filter(lambda one: speaks_of_change(one.text), own):
         for earlier in own:
             if (
                 newer.sequence > earlier.sequence
                 and worth[newer.id] >= ALIKE * worth[earlier.id]
-                and _may_replace(earlier, newer, question)
+                and _answers_it(earlier, newer, question)
                 and any(_same_owner(earlier.text, newer.text, word, word) for word in about[earlier.id] & about[newer.id])
             ):
                 gone.add(earlier.id)
     return gone | _answers_to(gone, said)
 
 
-def _may_replace(earlier: Said, newer: Said, question: str) -> bool:
-    """Whether the newer one speaks of a change, and has what the question asks for if the earlier one has it."""
-    return speaks_of_change(newer.text) and has_what(question, newer.text) >= has_what(question, earlier.text)
+def _answers_it(earlier: Said, newer: Said, question: str) -> bool:
+    """Whether the newer one has what the question asks for, if the earlier one has it."""
+    return has_what(question, newer.text) >= has_what(question, earlier.text)
 
 
 def _answers_to(gone: Collection[str], said: Sequence[Said]) -> set[str]:
@@ -135,6 +138,6 @@ def _owner(text: str, word: str) -> str:
 
 def _stem(word: str) -> str:
     for ending in ("ings", "ing", "ors", "or", "ers", "er", "ed", "es", "s"):
-        if word.endswith(ending) and len(word) - len(ending) >= LONG:
+        if word.endswith(ending) and len(word) - len(ending) >= STEM:
             return word.removesuffix(ending)
     return word

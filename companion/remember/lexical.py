@@ -51,7 +51,7 @@ def relation_token(persona_id: str) -> str:
     return f"r{persona_id.encode().hex()}x"
 
 
-def later(connection: Connection, persona_id: str, words: Collection[str], row: int, most: int = 24) -> list[int]:
+def later(connection: Connection, persona_id: str, words: Collection[str], row: int, most: int = 12) -> list[int]:
     """The row numbers of messages after `row` that have any of these words, those that have the most of them first."""
     any_of = " OR ".join(f'"{word}"' for word in dict.fromkeys(words))
     asked = f'relation:"{relation_token(persona_id)}" AND text:({any_of})'

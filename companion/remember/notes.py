@@ -10,7 +10,7 @@ from datetime import UTC, timedelta
 
 from sqlalchemy import Connection
 
-from companion.remember import lexical
+from companion.remember import lexical, remarks
 from companion.remember.fusion import COSINE_FLOOR, COSINE_RANGE
 from companion.remember.protocol import Factors, Query
 
@@ -83,21 +83,30 @@ def due(connection: Connection, query: Query) -> tuple[str, ...]:
 
 
 def _coverage(connection: Connection, persona_id: str, words: Sequence[str]) -> dict[str, float]:
-    """The share of the question's words that a note has; a word counts by its rarity, one that no note has like the rarest."""
-    found = [
-        dict(zip(*(part.tolist() for part in lexical.hits(connection, "memory_words", persona_id, word)), strict=True)) for word in words
-    ]
-    rarity = [max(scores.values(), default=0.0) for scores in found]
+    """The share of the question's words that a note has; a word counts by its rarity, one that no note has like the rarest. A word
+    that may stand for one of the question counts for most of it."""
+    found = [_having(connection, persona_id, (word,)) for word in words]
+    alike = [_having(connection, persona_id, remarks.alike().get(word, ())) for word in words]
+    rarity = [max([*scores.values(), *others.values()], default=0.0) for scores, others in zip(found, alike, strict=True)]
     rarest = max(rarity, default=0.0)
     if rarest <= 0:
         return {}
     rarity = [one or rarest for one in rarity]
     shares: dict[int, float] = {}
-    for scores, weight in zip(found, rarity, strict=True):
-        for row in scores:
-            shares[row] = shares.get(row, 0.0) + weight / sum(rarity)
+    for scores, others, weight in zip(found, alike, rarity, strict=True):
+        for row in scores.keys() | others.keys():
+            shares[row] = shares.get(row, 0.0) + weight * (1.0 if row in scores else remarks.STANDS_FOR) / sum(rarity)
     named = _ids_of(connection, shares)
     return {named[row]: share for row, share in shares.items() if row in named}
+
+
+def _having(connection: Connection, persona_id: str, words: Sequence[str]) -> dict[int, float]:
+    """BM25 by row number of the notes that have any of these words."""
+    found: dict[int, float] = {}
+    for word in words:
+        rows, scores = lexical.hits(connection, "memory_words", persona_id, word)
+        found.update(zip(rows.tolist(), scores.tolist(), strict=True))
+    return found
 
 
 def _ids_of(connection: Connection, rows: Collection[int]) -> dict[int, str]:
