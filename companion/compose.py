@@ -8,20 +8,24 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from companion.bringing import Bringing
 from companion.errors import CompanionError, ConflictError, NotFoundError, SettingsError, StorageError
-from companion.forgetting import Forgetting
+from companion.feel.messages import MessageReader
+from companion.feel.topics import Topics
+from companion.forgetting import Forgetting, tidy
 from companion.guard.crisis import CrisisGate
 from companion.guard.help_lines import country_of_locale
 from companion.guard.protocol import Gate
 from companion.learn.learner import Learner
+from companion.learn.patterns import PatternKeeper
 from companion.persona.blueprint import ModelChoice
 from companion.persona.library import Library, Persona
+from companion.remember.cached import CachedEmbedder
 from companion.remember.chroma_index import ChromaIndex
 from companion.remember.chroma_server import ChromaServer
 from companion.remember.embedder import SentenceEmbedder
@@ -37,6 +41,7 @@ from companion.store.conversations import Conversations, utc_now
 from companion.store.database import open_database
 from companion.store.lock import HomeLock
 from companion.store.memories import Imported, Memories
+from companion.store.readings import Readings
 from companion.think.hardware import this_machine
 from companion.think.layout import Budget, Layout
 from companion.think.local import LocalEngine
@@ -51,7 +56,6 @@ from companion.worker import Worker
 logger = logging.getLogger(__name__)
 SHIPPED_PERSONAS = Path(__file__).parents[1] / "personas"
 MOST_ON_PLANE = 600
-UNDO_FOR = timedelta(days=1)  # what was deleted longer ago is deleted for good at the next start
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +174,13 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         models = Models(settings.home, hardware=partial(this_machine, settings.device))
         gate = CrisisGate.for_country(settings.country or country_of_locale())
         writers = Writers(settings, models, engine)
-        memories, embedder = Memories(database, clock), SentenceEmbedder(settings.embedder)
+        memories, embedder = Memories(database, clock), CachedEmbedder(SentenceEmbedder(settings.embedder))
         vectors = vector_index(settings, embedder.name)
-        remembers = Recall(database, memories, embedder, vectors)
-        indexer = Indexer(memories, Marks(database), embedder, vectors, busy=lambda: worker.writing())
-        learner = Learner(memories, learnt=indexer.wake)
+        readings, topics = Readings(database, clock), Topics.open()
+        remembers = Recall(database, memories, embedder, vectors, topics=topics.of)
+        reader = MessageReader(embedder.name, topics, readings, danger=lambda text: bool(gate.check(text)), done=lambda: learner.wake())
+        indexer = Indexer(memories, Marks(database), embedder, vectors, busy=lambda: worker.writing(), embedded=reader.read)
+        learner = Learner(memories, patterns=PatternKeeper(readings).renew, learnt=indexer.wake)
 
         def let_go(conversation_ids: Collection[str]) -> None:
             for conversation_id in conversation_ids:
@@ -198,7 +204,8 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         raise
 
     def caught_up(timeout_s: float) -> bool:
-        return learner.caught_up(timeout_s) and indexer.settled(timeout_s)
+        # Twice: what was indexed gives patterns, which are indexed in their turn.
+        return all(done(timeout_s) for done in (learner.caught_up, indexer.settled) * 2)
 
     def close() -> None:
         worker.shutdown()
@@ -247,20 +254,6 @@ def vector_index(settings: Settings, embedder: str) -> VectorIndex:
     if address.scheme not in ("http", "https") or not address.hostname:
         raise SettingsError(f"COMPANION_CHROMA_URL is not an address: {settings.chroma_url}", hint="Write it like http://127.0.0.1:8000.")
     return ChromaServer(folder, embedder, address.hostname, address.port or 8000, ssl=address.scheme == "https")
-
-
-def tidy(conversations: Conversations, now: datetime) -> None:
-    """At start: closes what a dead process left open, and makes old deletions final.
-
-    Raises:
-        StorageError: the database cannot be written.
-    """
-    if interrupted := conversations.recover():
-        logger.info("%d replies were interrupted when Companion ended", interrupted)
-    try:
-        conversations.purge(now - UNDO_FOR)
-    except ConflictError as error:  # another program is reading: the bytes go at the next start
-        logger.warning("%s", error)
 
 
 def remote_engine(settings: Settings) -> RemoteEngine:

@@ -4,18 +4,23 @@ What is forgotten leaves recall, both indexes and the conversation in one step a
 leave the database, the vector index and what a model had read. What it cost an SSD's spare blocks is out of reach.
 """
 
+import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, select
 
-from companion.errors import InputError
+from companion.errors import ConflictError, InputError
+from companion.store.conversations import Conversations
 from companion.store.database import reading
 from companion.store.memories import Forgotten, Memories
 from companion.store.scope import Covered, Scope, covered
 from companion.store.tables import messages
 
-__all__ = ["Forgetting", "Scope", "Touched"]
+__all__ = ["Forgetting", "Scope", "Touched", "tidy"]
+logger = logging.getLogger(__name__)
+UNDO_FOR = timedelta(days=1)  # what was deleted longer ago is deleted for good at the next start
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,3 +101,17 @@ class Forgetting:
     def _covered(self, persona_id: str, scope: Scope) -> Covered:
         with reading(self._engine) as connection:
             return covered(connection, persona_id, scope)
+
+
+def tidy(conversations: Conversations, now: datetime) -> None:
+    """At start: closes what a dead process left open, and makes old deletions final.
+
+    Raises:
+        StorageError: the database cannot be written.
+    """
+    if interrupted := conversations.recover():
+        logger.info("%d replies were interrupted when Companion ended", interrupted)
+    try:
+        conversations.purge(now - UNDO_FOR)
+    except ConflictError as error:  # another program is reading: the bytes go at the next start
+        logger.warning("%s", error)

@@ -40,6 +40,7 @@ class Indexer:
         marks: what ought to be in the index.
         vectors: the index; nobody else changes it.
         busy: whether a reply is under way; asked often.
+        embedded: handed texts with their vectors before they are marked: whatever ends the program in between, again.
         retry_s: how long to wait after something went wrong.
     """
 
@@ -51,10 +52,11 @@ class Indexer:
         vectors: VectorIndex,
         *,
         busy: Callable[[], bool] = lambda: False,
+        embedded: Callable[[Sequence[Unembedded], Vector], None] = lambda items, vectors: None,
         retry_s: float = RETRY_S,
     ) -> None:
         self._memories, self._marks, self._embedder, self._vectors = memories, marks, embedder, vectors
-        self._busy, self._retry_s = busy, retry_s
+        self._busy, self._embedded, self._retry_s = busy, embedded, retry_s
         self._stopping = threading.Event()
         self._made_anew: set[str] = set()  # relationships whose index was thrown away since the last pass that went well
         self._changed = threading.Condition()  # guards what is below
@@ -165,6 +167,7 @@ class Indexer:
                     self._throw_away(persona_id, error)
                     total, before = done + self._marks.waiting(), ()
                 else:
+                    self._embedded(mine, vectors)
                     self._memories.embedded(mine)
                     done += len(mine)
 

@@ -24,6 +24,8 @@ def line(one: Recollection, question: str, now: datetime) -> str:
         return f'on {day(one.at, now)} {who} said: "{passage(one.text, question)}"' + ("" if one.in_force else f" {CHANGED}")
     if not one.in_force:
         return f"{one.text} {NO_LONGER}"
+    if one.kind == "pattern":  # how often it was counted is for the page: nobody wants to hear it
+        return one.text.rpartition(": ")[0] or one.text
     return f"{day(one.at, now)}: {one.text}" if one.kind in ("event", "summary") else one.text
 
 

@@ -8,7 +8,7 @@ Nothing here asks a language model.
 import itertools
 import logging
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,7 +16,7 @@ import numpy as np
 from sqlalchemy import Connection, Engine
 
 from companion.errors import CompanionError
-from companion.remember import changes, fusion, lexical, notes, remarks
+from companion.remember import changes, fusion, lexical, notes, patterns, remarks
 from companion.remember.dates import spans
 from companion.remember.embedder import Embeds
 from companion.remember.pool import gather
@@ -26,6 +26,7 @@ from companion.remember.vectors import Vectors
 from companion.store.backlog import MEMORY, MESSAGE
 from companion.store.database import reading
 from companion.store.memories import Memories, Memory
+from companion.store.memory_records import WHOLE
 from companion.store.strength import retention
 
 logger = logging.getLogger(__name__)
@@ -54,11 +55,22 @@ class Recall:
     Args:
         vectors: asked for meaning; while it is being rebuilt or broken, words alone decide.
         weights: float32 (signs,); None for those that ship.
+        topics: names the topics of a text, as patterns name them.
     """
 
-    def __init__(self, engine: Engine, memories: Memories, embedder: Embeds, vectors: Vectors, weights: Vector | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        memories: Memories,
+        embedder: Embeds,
+        vectors: Vectors,
+        weights: Vector | None = None,
+        *,
+        topics: Callable[[str], Collection[str]] = lambda text: (),
+    ) -> None:
         self._engine, self._memories, self._embedder, self._vectors = engine, memories, embedder, vectors
         self._weights = fusion.weights() if weights is None else weights
+        self._topics = topics
 
     def recall(self, query: Query) -> tuple[Recollection, ...]:
         """What was learnt first, then what was said; what fits too little is left out.
@@ -72,13 +84,14 @@ class Recall:
             fitting = [one.id for one, worth in zip(said.said, said.worth, strict=True) if worth >= FLOOR]
             words = lexical.telling_words(query.text, without=query.names)
             worths = notes.candidates(connection, query.persona_id, words, _of_kind(near, MEMORY) if near else None, fitting)
+            worths = patterns.only_one(connection, query.persona_id, worths, near, self._topics(query.text))
             due = notes.due(connection, query)
             asked = changes.rare_words(connection, query)
         floor = FLOOR if asks(query.text) else REMARK_FLOOR
         past = ASKS_OF_THE_PAST.search(query.text) is not None
         known = [memory for memory in self._memories.of({*worths, *due}) if memory.stands and not memory.hidden]
         learnt = sorted(_noted(query, known, worths, due, past=past), key=lambda one: -one.score)[: max(1, query.most // 2)]
-        told = with_answers(said.said, {source for one in learnt for source in one.sources})
+        told = with_answers(said.said, {source for one in learnt if one.kind not in WHOLE for source in one.sources})
         replaced = set() if past else {s for memory in known if not memory.in_force for s in memory.sources} - told
         whose = whose_words(query)
         sources = {source for one in learnt if one.kind == "fact" for source in one.sources}
