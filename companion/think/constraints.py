@@ -41,7 +41,12 @@ def phrase_variants(phrases: Collection[str]) -> tuple[str, ...]:
 
 
 def logits_processors(
-    constraints: Constraints, *, start: int, encode: Callable[[str], list[int]], never: Collection[int] = ()
+    constraints: Constraints,
+    *,
+    start: int,
+    encode: Callable[[str], list[int]],
+    never: Collection[int] = (),
+    structure: Callable[..., Any] | None = None,
 ) -> "LogitsProcessorList":
     """The processors for one reply, in the order they apply.
 
@@ -49,6 +54,7 @@ def logits_processors(
         start: index of the reply's first token.
         encode: text → token ids, without special tokens.
         never: ids that may not be written at all.
+        structure: what holds the reply to a form, a processor over its tokens alone.
     """
     from transformers import (
         LogitsProcessorList,
@@ -69,6 +75,8 @@ def logits_processors(
     avoided = {tuple(encode(variant)) for variant in phrase_variants(constraints.avoid)} - {()}
     if avoided:
         chain.append(ReplyOnly(NoBadWordsLogitsProcessor([list(ids) for ids in sorted(avoided)]), start))
+    if structure:
+        chain.append(ReplyOnly(structure, start))
     if never:
         chain.append(SuppressTokensLogitsProcessor(sorted(never)))
     if constraints.temperature > 0:

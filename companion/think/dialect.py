@@ -31,12 +31,13 @@ FAMILIES = re.compile(
     r"|\[(?=/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\])"
 )
 EXTRAS = ("min_p", "repetition_penalty", "repeat_penalty", "chat_template_kwargs", "stream_options")
-CONTINUE, OPENING, SYSTEM = "continue_final_message", "opening", "system"
+CONTINUE, OPENING, SYSTEM, SCHEMA = "continue_final_message", "opening", "system", "response_format"
 SIGNS = {
     CONTINUE: re.compile(r"continue_final_message|add_generation_prompt|prefill|(last|final) (message|role)", re.IGNORECASE),
     OPENING: re.compile(
         r"alternat|roles must|(first|start)\w* (\w+ ){0,3}(user|message)|(after|before) (the )?(system|user)", re.IGNORECASE
     ),
+    SCHEMA: re.compile(r"response_?format|json_?schema|structured|guided|grammar", re.IGNORECASE),
     SYSTEM: re.compile(r"system (role|message|prompt)s? (is |are )?not|no system", re.IGNORECASE),
 }
 TOO_LONG = re.compile(r"context (length|size|window)|too (long|many tokens)|maximum .{0,40}tokens", re.IGNORECASE)
@@ -56,7 +57,7 @@ class Dialect:
 
     Attributes:
         given_up: names of extra fields, "continue_final_message", "opening" (a conversation that does not begin with the
-            user, or in which somebody speaks twice) and "system" (a message of that role).
+            user, or in which somebody speaks twice), "system" (a message of that role) and "response_format" (a JSON schema).
     """
 
     given_up: frozenset[str] = frozenset()
@@ -70,6 +71,8 @@ class Dialect:
             own["stop"] = list(asked.stop[:MOST_STOPS])
         if asked.seed is not None:
             own["seed"] = asked.seed
+        if request.schema is not None and SCHEMA not in self.given_up:
+            own["response_format"] = {"type": "json_schema", "json_schema": {"name": "reply", "strict": True, "schema": request.schema}}
         return {
             "model": model,
             "messages": [{"role": message.role, "content": message.content} for message in self.messages(request)],
@@ -128,6 +131,7 @@ class Dialect:
         uneven = said[:1] == ["assistant"] or any(one == other for one, other in pairwise(said))
         sent = frozenset(name for name in EXTRAS if name in self._extras(request))
         groups = [sent, frozenset([CONTINUE] if request.prompt.prefix.strip() else []), frozenset([OPENING] if uneven else [])]
+        groups.append(frozenset([SCHEMA] if request.schema is not None else []))
         groups.append(frozenset([SYSTEM] if len(said) < len(roles) else []))
         return [group - self.given_up for group in groups if group - self.given_up]
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 Role = Literal["system", "user", "assistant"]
 
@@ -71,6 +71,8 @@ class GenerationRequest:
         adapter: a LoRA adapter to wear over the model, by name; empty wears none.
         cancel: set from another thread to end the reply within one decoding step.
         alive: called whenever the engine gets on; see `over`.
+        schema: a JSON schema that the reply is to fit, where the engine can hold it to one. A reply that is cut short does not,
+            and a server may take no schema: whoever asks checks.
     """
 
     prompt: Prompt
@@ -79,6 +81,7 @@ class GenerationRequest:
     adapter: str = ""
     cancel: threading.Event = field(default_factory=threading.Event)
     alive: Callable[[], None] = lambda: None
+    schema: Mapping[str, Any] | None = None
 
     def over(self) -> bool:
         """Whether to end. An engine asks between parts of a prompt and after each pass, which is its sign of life as well."""

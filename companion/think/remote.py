@@ -8,7 +8,8 @@ What it does not: `Constraints.avoid` and `no_repeat_ngram` have no field in thi
 gets the first four; all of them, the prompt's marks and control text are cut here as well. vLLM's and SGLang's
 `repetition_penalty` counts the prompt's tokens too; `transformers serve` samples only where a model's own generation settings
 do. An unfinished reply goes as a last assistant message with
-`continue_final_message`; a server that refuses that is asked in words (`prompts/continue.j2`). What else a server may refuse,
+`continue_final_message`; a server that refuses that is asked in words (`prompts/continue.j2`). A JSON schema goes as
+`response_format`; where a server refuses that, nothing holds its reply to the schema. What else a server may refuse,
 and what is done then, is told in `dialect.py`.
 """
 

@@ -27,14 +27,22 @@ class Sampler:
         start: index of the reply's first token.
         encode: text → token ids, without special tokens.
         never: ids that may not be written at all.
+        structure: what holds the reply to a form (`structure.py`).
         device: where scores lie.
     """
 
     def __init__(
-        self, constraints: Constraints, *, start: int, encode: Callable[[str], list[int]], never: Collection[int] = (), device: str = "cpu"
+        self,
+        constraints: Constraints,
+        *,
+        start: int,
+        encode: Callable[[str], list[int]],
+        never: Collection[int] = (),
+        structure: Callable[..., Any] | None = None,
+        device: str = "cpu",
     ) -> None:
         self._greedy = constraints.temperature <= 0
-        chain = logits_processors(constraints, start=0, encode=encode, never=never)  # they are given the reply alone
+        chain = logits_processors(constraints, start=0, encode=encode, never=never, structure=structure)  # given the reply alone
         self._by_history = LogitsProcessorList(p for p in chain if isinstance(p, ReplyOnly))
         self._alike = [p for p in chain if not isinstance(p, ReplyOnly)]
         self._random = torch.Generator(device=device)

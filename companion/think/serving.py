@@ -20,6 +20,7 @@ from companion.think.protocol import GenerationRequest, Prompt, PromptMessage
 from companion.think.reply import Reply
 from companion.think.sampling import Sampler
 from companion.think.speculative import Speculation, Tally
+from companion.think.structure import Structure, Structures
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ class Serving:
             logger.warning("the draft %s guesses nothing: %s", draft.folder, reason)
             self._draft = None
         self._pace = Pace()
+        self._structures = Structures(model.template.tokenizer, model.vocabulary, model.end_ids)
         network, guessing = model.network, self._draft.network if self._draft else None
 
         def fresh() -> ReadSoFar:  # no method: the cache would hold this object, and unloading would free nothing
@@ -92,9 +94,11 @@ class Serving:
             self.account = Account(plain=self._plain)
             yield from self._write_plainly(request, reply, ids, start, room)
             return
+        constraints, structure = request.constraints, self._structure(request)
+        sampler = Sampler(
+            constraints, start=start, encode=self._writable_ids, never=self._never, structure=structure, device=self.model.device
+        )
         state = self._state(request, overlay, ids)
-        constraints = request.constraints
-        sampler = Sampler(constraints, start=start, encode=self._writable_ids, never=self._never, device=self.model.device)
         pace, drafter = self._pace, None
         if state.draft:
             drafter = ModelDrafter(state.draft, sampler, pace.enough, step_s=pace.step_s, over=reply.over)
@@ -154,12 +158,15 @@ class Serving:
     def _never(self) -> frozenset[int]:
         return frozenset(self.model.template.integrity.tokens) - self.model.end_ids
 
+    def _structure(self, request: GenerationRequest) -> Structure | None:
+        return None if request.schema is None else self._structures.bound(request.schema)
+
     def _writable_ids(self, text: str) -> list[int]:
         ids = self.model.template.plain_ids(text)
         return ids if all(i < self.model.vocabulary and i not in self.model.template.integrity.tokens for i in ids) else []
 
     def _write_plainly(self, request: GenerationRequest, reply: Reply, ids: list[int], start: int, room: int) -> Generator[list[int]]:
-        constraints = request.constraints
-        processors = logits_processors(constraints, start=start, encode=self._writable_ids, never=self._never)
+        constraints, structure = request.constraints, self._structure(request)
+        processors = logits_processors(constraints, start=start, encode=self._writable_ids, never=self._never, structure=structure)
         decode = partial(PlainDecoding(self.model.network, reply).tokens, ids, most=room, ends=self.model.end_ids)
         yield from decode(processors=processors, sample=constraints.temperature > 0, seed=constraints.seed)

@@ -27,6 +27,9 @@ class ChatTemplate:
     Args:
         tokenizer: a transformers tokenizer with a chat template.
 
+    Attributes:
+        tokenizer: the same.
+
     Raises:
         ModelError: there is no chat template, or it renders no conversation at all.
     """
@@ -37,7 +40,7 @@ class ChatTemplate:
                 "This model has no chat template, so it cannot hold a conversation.",
                 hint='Choose an instruction-tuned version of it; its name often ends in "-Instruct", "-Chat" or "-it".',
             )
-        self._tokenizer = tokenizer
+        self.tokenizer = tokenizer
         self.takes_system = self._renders("system", "user")
         self.takes_opening = self._renders(*self._systemic("assistant", "user"))
         probe = self._probe(*self._systemic("user", "assistant", "user", "assistant", "user"))
@@ -77,11 +80,11 @@ class ChatTemplate:
 
     def plain_ids(self, text: str) -> list[int]:
         """Token ids of a text by itself."""
-        return plain_ids(self._tokenizer, text)
+        return plain_ids(self.tokenizer, text)
 
     def decode(self, ids: list[int]) -> str:
         """Text of token ids; control tokens have none."""
-        return str(self._tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False))
+        return str(self.tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
     def _shaped(self, messages: Sequence[PromptMessage]) -> list[PromptMessage]:
         shaped: list[PromptMessage] = []
@@ -102,7 +105,7 @@ class ChatTemplate:
 
     def _render(self, messages: list[dict[str, str]]) -> str:
         # Models that can think aloud before they answer are asked not to; other templates ignore the word.
-        rendered = self._tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True, enable_thinking=False)
+        rendered = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True, enable_thinking=False)
         return str(rendered)
 
     def _probe(self, *roles: Role) -> str | None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -137,3 +138,28 @@ def test_a_thousand_empty_thoughts_are_passed_over() -> None:
     assert words.feed("<think></think> " * 3000 + "Hello.") == "Hello."
     half = Foreword()
     assert half.feed("<think>a</think>\n<thi") == "" and half.feed("nk>b</think> Hello.") == "Hello."
+
+
+SCHEMA = {"type": "object", "required": ["found"], "properties": {"found": {"type": "array"}}}
+
+
+def test_a_schema_is_asked_for_as_the_api_says(serve: Serve, connect: Connect) -> None:
+    server = serve(says('{"found":[]}'))
+    engine = connect(server)
+    assert written(engine.write(replace(request(), schema=SCHEMA)))[0] == '{"found":[]}'
+    written(engine.write(request()))
+    first, second = server.bodies
+    assert first["response_format"] == {"type": "json_schema", "json_schema": {"name": "reply", "strict": True, "schema": SCHEMA}}
+    assert "response_format" not in second
+
+
+@pytest.mark.parametrize("naming", [True, False])
+def test_a_server_that_takes_no_schema_is_asked_without_from_then_on(serve: Serve, connect: Connect, naming: bool) -> None:
+    server = serve(picky("response_format", naming=naming))
+    engine = connect(server)
+    assert written(engine.write(replace(request(), schema=SCHEMA)))[0] == "Yes."
+    tries = len(server.bodies)
+    assert tries > 1
+    written(engine.write(replace(request(), schema=SCHEMA)))
+    assert len(server.bodies) == tries + 1
+    assert "response_format" not in server.bodies[-1] and "stream_options" in server.bodies[-1]
