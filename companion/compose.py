@@ -37,6 +37,7 @@ from companion.remember.recall import Recall
 from companion.remember.vectors import VectorIndex
 from companion.settings import Settings, check_agreement
 from companion.show.portrait import Portraits
+from companion.store.chronicle import Chronicle
 from companion.store.conversations import Conversations, utc_now
 from companion.store.database import open_database
 from companion.store.lock import HomeLock
@@ -198,7 +199,8 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
                 memories.recalled(recalled, clock())
             brought()
 
-        worker = Worker(Desk(conversations, library, gate, writers.writer, settings, remembers, afterwards))
+        chronicle = Chronicle(database, clock)
+        worker = Worker(Desk(conversations, library, gate, writers.writer, settings, remembers, chronicle, afterwards))
     except BaseException:
         lock.release()
         raise

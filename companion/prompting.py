@@ -1,7 +1,7 @@
 """What goes into a prompt: what comes to her mind, what the model has not read yet, and how long it has been."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from companion.errors import CompanionError
@@ -9,8 +9,9 @@ from companion.persona.blueprint import Blueprint
 from companion.persona.library import Persona
 from companion.remember.lines import line
 from companion.remember.protocol import Query, Recollection, Remembers
+from companion.store.chronicle import Summed
 from companion.store.conversations import Conversations, Message
-from companion.think.layout import Layout, Now, Turn
+from companion.think.layout import Entry, Layout, Now, Turn
 from companion.think.protocol import Prompt
 
 logger = logging.getLogger(__name__)
@@ -55,7 +56,12 @@ def told(recalled: Sequence[Recollection], user: Message) -> tuple[str, ...]:
 
 def turns(history: Sequence[Message]) -> list[Turn]:
     """Messages as the layout reads them."""
-    return [Turn(message.role, message.text, message.created_at.astimezone()) for message in history]
+    return [Turn(message.role, message.text, message.created_at.astimezone(), message.id) for message in history]
+
+
+def entries(summed: Sequence[Summed]) -> list[Entry]:
+    """The chronicle as the layout reads it: an entry put aside says nothing."""
+    return [Entry("" if one.hidden else one.text, one.covers, one.written_at.astimezone()) for one in summed]
 
 
 def now_of(user: Message, before: datetime | None) -> Now:
@@ -63,13 +69,22 @@ def now_of(user: Message, before: datetime | None) -> Now:
     return Now(user.created_at.astimezone(), gap=user.created_at - before if before else None)
 
 
-def build_prompt(layout: Layout, blueprint: Blueprint, history: Sequence[Message], user: Message, now: Now, *, prefix: str) -> Prompt:
+def build_prompt(
+    layout: Layout,
+    blueprint: Blueprint,
+    history: Sequence[Message],
+    user: Message,
+    now: Now,
+    *,
+    chronicle: Collection[Entry] = (),
+    prefix: str,
+) -> Prompt:
     """What the model reads.
 
     Raises:
         CompanionError: the persona or the message does not fit.
     """
-    return layout.build(blueprint, turns(history), user.text, now, prefix=prefix)
+    return layout.build(blueprint, turns(history), user.text, now, chronicle=chronicle, prefix=prefix)
 
 
 def last_talked(store: Conversations, persona_id: str, history: Sequence[Message], user: Message) -> datetime | None:

@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
 from typing import Literal
 from uuid import uuid4
 
+from companion.chronicling import Chronicler
 from companion.errors import CompanionError, ConflictError, InputError, MessageError, ModelError, NotFoundError, StorageError
 from companion.events import (
     Event,
@@ -33,11 +33,12 @@ from companion.events import (
 from companion.guard.protocol import Gate
 from companion.persona.blueprint import Blueprint, ModelChoice
 from companion.persona.library import Library, Persona
-from companion.prompting import build_prompt, last_talked, now_of, recall, told, turns, unread
+from companion.prompting import build_prompt, entries, last_talked, now_of, recall, told, turns, unread
 from companion.remember.protocol import Recollection, Remembers
 from companion.settings import Settings
 from companion.spans import report
 from companion.stopwatch import Stopwatch
+from companion.store.chronicle import Chronicle
 from companion.store.conversations import Conversations, FinalStatus, Message
 from companion.store.records import Recalled
 from companion.think.layout import Layout, Now
@@ -62,6 +63,7 @@ class Desk:
         writer: who writes for a persona's choice of model. It is asked when the model's turn has come, and may take as
             long as loading one does; raises ModelError.
         remembers: finds what matters to a message.
+        chronicle: what was summed up of conversations.
         afterwards: told at the end of each turn what was recalled for it (ids of memories), when nobody waits any more.
         tick: seconds from any fixed point, for durations.
         unwritten: replies whose end could not be saved (id → text), because the disk was full. They are saved before
@@ -74,6 +76,7 @@ class Desk:
     writer: Callable[[ModelChoice], Writer]
     settings: Settings
     remembers: Remembers
+    chronicle: Chronicle
     afterwards: Callable[[Sequence[str]], None] = lambda recalled: None
     tick: Callable[[], float] = time.perf_counter
     unwritten: dict[str, str] = field(default_factory=dict)
@@ -149,7 +152,8 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
                 with watch.stage("prompt"):
                     draft.recalled = unread(writer.layout, persona.blueprint, history, user, recalled)
                     reminded = replace(now_of(user, before), memories=told(draft.recalled, user))
-                    prompt = build_prompt(writer.layout, persona.blueprint, history, user, reminded, prefix=reply.text)
+                    summed = entries(desk.chronicle.of(order.conversation_id))
+                    prompt = build_prompt(writer.layout, persona.blueprint, history, user, reminded, chronicle=summed, prefix=reply.text)
                     constraints = constraints_of(persona.blueprint, desk.settings)
                 adapter = persona.blueprint.model.adapter or ""
                 request = GenerationRequest(prompt, constraints, order.conversation_id, adapter, cancel)
@@ -370,7 +374,8 @@ def account(draft: Draft, watch: Stopwatch) -> Trace:
 
 
 def settle(desk: Desk, conversation_id: str, cancel: threading.Event) -> None:
-    """Lets the engine use idle time for the next reply: it reads what the conversation's next prompt will begin with.
+    """Uses idle time: what has left the buffer goes into the chronicle, then the engine reads what the conversation's next prompt
+    will begin with, then a capable one sums up what will leave next.
 
     Args:
         cancel: ends it at once.
@@ -380,10 +385,13 @@ def settle(desk: Desk, conversation_id: str, cancel: threading.Event) -> None:
     """
     persona = desk.library.get(desk.conversations.get(conversation_id).persona_id)
     writer = desk.writer(persona.blueprint.model)
-    if not isinstance(writer.engine, Settles) or cancel.is_set():
-        return
-    path = turns(desk.conversations.path(conversation_id))
-    prompt = writer.layout.build(persona.blueprint, path, "", Now(datetime.now().astimezone()))
-    known = Prompt(prompt.messages[: prompt.stable], persona=prompt.persona)
-    adapter = persona.blueprint.model.adapter or ""
-    writer.engine.settle(GenerationRequest(known, Constraints(), conversation_id, adapter, cancel))
+    path = desk.conversations.path(conversation_id)
+    chronicler = Chronicler(desk.chronicle, writer.layout, persona, conversation_id, path)
+    chronicler.keep_up(cancel)
+    if isinstance(writer.engine, Settles) and not cancel.is_set():
+        now = Now(desk.chronicle.clock().astimezone())
+        prompt = writer.layout.build(persona.blueprint, turns(path), "", now, chronicle=entries(desk.chronicle.of(conversation_id)))
+        known = Prompt(prompt.messages[: prompt.stable], persona=prompt.persona)
+        adapter = persona.blueprint.model.adapter or ""
+        writer.engine.settle(GenerationRequest(known, Constraints(), conversation_id, adapter, cancel))
+    chronicler.look_ahead(writer.engine, cancel)

@@ -13,6 +13,7 @@ from companion.persona.library import Library
 from companion.remember.fake import FakeEmbedder, FakeVectors
 from companion.remember.recall import Recall
 from companion.settings import Settings
+from companion.store.chronicle import Chronicle
 from companion.store.conversations import Conversations
 from companion.store.database import open_database
 from companion.store.memories import Memories
@@ -88,14 +89,17 @@ def set_up(
     linger: bool = False,
     deaf: bool = False,
     fail_with: Exception | None = None,
+    capable: bool = False,
 ) -> Setup:
-    clock, engine, guard = Clock(), FakeEngine(*scripts, gate=gate, linger=linger, deaf=deaf, fail_with=fail_with), FakeGate()
+    clock, guard = Clock(), FakeGate()
+    engine = FakeEngine(*scripts, gate=gate, linger=linger, deaf=deaf, fail_with=fail_with, capable=capable)
     database = open_database(home)
     store, memories = Conversations(database, clock), Memories(database, clock)
     layout = Layout(engine.count_tokens, budget=Budget.of(4096, 320))
     writer = Writer(engine, layout)
     remembers = Recall(database, memories, FakeEmbedder(), FakeVectors())
-    desk = Desk(store, library(), guard, lambda choice: writer, Settings(home=home), remembers, tick=ticks or Ticks(0.001))
+    chronicle = Chronicle(database, clock)
+    desk = Desk(store, library(), guard, lambda choice: writer, Settings(home=home), remembers, chronicle, tick=ticks or Ticks(0.001))
     return Setup(desk, engine, guard, clock, store, memories, store.create("mara", ("Hello, I am Mara.", "Ahoy.")).id)
 
 

@@ -151,8 +151,11 @@ def _of_kind(near: Mapping[str, float], prefix: str) -> dict[str, float]:
 def _noted(
     query: Query, known: Sequence[Memory], worths: Mapping[str, notes.Worth], due: Collection[str], *, past: bool
 ) -> Iterator[Recollection]:
-    """Memories worth recalling: those in force, and with `past` those that were."""
+    """Memories worth recalling: those in force, and with `past` those that were. An entry of the chronicle says nothing beyond the
+    messages it sums up, which are recalled themselves, unless a person has written in it."""
     for memory in known:
+        if memory.kind == "summary" and not (memory.by_hand or memory.edited_at):
+            continue
         worth = worths.get(memory.id, notes.Worth(0.0, 0.0, 0.0))
         is_due = memory.id in due
         just_said = bool(memory.sources) and query.besides.issuperset(memory.sources)

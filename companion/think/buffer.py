@@ -1,4 +1,4 @@
-"""Which turns the model still reads word for word, and the headlines of those it does not.
+"""Which turns the model still reads word for word, and a headline for one that it does not.
 
 The choice depends on the path alone (and on the newest message, which is on the path by the next turn), and only ever
 moves forward: replaying the path gives the same buffer, so everything above the newest message stays byte-identical
@@ -18,11 +18,17 @@ SENTENCE_END = re.compile(r"(?<=[.!?…])\s")
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message of the active path; `at` is in the user's local time, because headlines name its day."""
+    """One message of the active path.
+
+    Attributes:
+        at: in the user's local time, because its day is named.
+        id: of the message, by which an entry of the chronicle knows it.
+    """
 
     role: Literal["user", "persona"]
     text: str
     at: datetime
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ def rounds(path: Sequence[Turn]) -> tuple[Round, ...]:
     return tuple(Round(tuple(group)) for group in groups)
 
 
-def first_kept(costs: Sequence[int], rooms: Sequence[int], *, most: int) -> int:
+def first_kept(costs: Sequence[int], rooms: Sequence[int], *, most: int) -> tuple[int, int]:
     """Replays a path and says where its buffer begins.
 
     Args:
@@ -59,18 +65,24 @@ def first_kept(costs: Sequence[int], rooms: Sequence[int], *, most: int) -> int:
         most: rounds kept word for word at most.
 
     Returns:
-        Index of the first round that is kept. It never decreases as a path grows.
+        Index of the first round that is kept, which never decreases as a path grows; and of the round that was being asked when
+        rounds last left.
     """
-    first, held = 0, 0
+    first, since, held = 0, 0, 0
     for end, room in enumerate(rooms):
         while first < end and (end - first > most or held > room):
             count = end - first
             leaving = SHED_TURNS if count > SHED_TURNS else max(1, count // 2)  # a few very long turns leave by halves
             held -= sum(costs[first : first + leaving])
-            first += leaving
+            first, since = first + leaving, end
         if end < len(costs):
             held += costs[end]
-    return first
+    return first, since
+
+
+def day_words(moment: datetime) -> str:
+    """A day without its year: "9 October"."""
+    return f"{moment.day} {moment:%B}"
 
 
 def headline(turn: Turn, day: str) -> str:

@@ -16,6 +16,7 @@ class FakeEngine:
         linger: read ahead until it is cancelled.
         deaf: hear no cancel while something is held back or read ahead, as a call into native code does not.
         fail_with: raised instead of the end of a reply.
+        capable: what its card says.
 
     Attributes:
         requests: every request, in order.
@@ -34,10 +35,11 @@ class FakeEngine:
         linger: bool = False,
         deaf: bool = False,
         fail_with: Exception | None = None,
+        capable: bool = False,
     ) -> None:
         self._scripts = scripts or (("Hello", " there."),)
         self._gate = threading.Semaphore(0) if gate else None
-        self.fail_with = fail_with
+        self.fail_with, self._capable = fail_with, capable
         self.requests: list[GenerationRequest] = []
         self.waiting = threading.Event()
         self._linger, self._deaf = linger, deaf
@@ -49,7 +51,7 @@ class FakeEngine:
 
     def card(self) -> EngineCard:
         """Who writes."""
-        return EngineCard("fake", 4096, "cpu", "none")
+        return EngineCard("fake", 4096, "cpu", "none", capable=self._capable)
 
     def count_tokens(self, text: str) -> int:
         """One token a word."""

@@ -1,10 +1,10 @@
-"""Turns what is known into what a model reads: blueprint, headlines, buffer, `now`, message.
+"""Turns what is known into what a model reads: blueprint, chronicle, buffer, `now`, message.
 
 The wording lives in `prompts/*.j2`. The built-in model is trained on exactly this text, by these functions. `Layout`
 puts the pieces together, each within its token budget; it knows no tokenizer and no template.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
@@ -14,11 +14,24 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from companion.errors import BlueprintError, MessageError
 from companion.persona.blueprint import Blueprint, Exchange
-from companion.think.buffer import Round, Turn, first_kept, headline, newest_within, rounds
+from companion.think.buffer import Round, Turn, day_words, first_kept, newest_within, rounds
+from companion.think.chronicle import MOST_LINES, Entry, earlier
 from companion.think.integrity import break_marks
 from companion.think.protocol import Prompt, PromptMessage, Role
 
-__all__ = ["Budget", "Layout", "Now", "Turn", "day_words", "gap_words", "moment_words", "render_blueprint", "render_now"]
+__all__ = [
+    "Budget",
+    "Entry",
+    "Layout",
+    "Now",
+    "Turn",
+    "day_words",
+    "gap_words",
+    "moment_words",
+    "render_blueprint",
+    "render_chronicle",
+    "render_now",
+]
 
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 GAP_UNITS = (
@@ -31,6 +44,7 @@ GAP_UNITS = (
 MESSAGE_OVERHEAD_TOKENS = 8  # what a chat template writes around one message
 TEMPLATE_OVERHEAD_TOKENS = 48  # and once, around all of them
 COUNTED_TEXTS = 32768
+MOST_TOLD_CHARS = 600  # of one message, when a model is asked to sum up
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +75,6 @@ def _tidy(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())
 
 
-def day_words(moment: datetime) -> str:
-    """A day without its year: "9 October"."""
-    return f"{moment.day} {moment:%B}"
-
-
 def moment_words(moment: datetime) -> str:
     """A moment in words: "Friday evening, 20 November 2026"."""
     hour = moment.hour
@@ -89,7 +98,7 @@ def gap_words(gap: timedelta | None) -> str:
 
 
 def render_blueprint(blueprint: Blueprint, *, examples: Sequence[Exchange] = (), headlines: Sequence[str] = ()) -> str:
-    """The system text: who she is, then the headlines of what has left the buffer."""
+    """The system text: who she is, then lines on what has left the buffer."""
     return _tidy(
         _template("blueprint.j2").render(
             identity=blueprint.identity,
@@ -107,6 +116,13 @@ def render_now(now: Now) -> str:
     return _tidy(_template("now.j2").render(moment=moment_words(now.moment), gap=gap_words(now.gap), **known))
 
 
+def render_chronicle(left: Sequence[Round], name: str) -> Prompt:
+    """What a model is asked, to sum up rounds; `name` is what the persona is called."""
+    said = [(turn.role, " ".join(turn.text.split())[:MOST_TOLD_CHARS]) for round_ in left for turn in round_.messages]
+    asked = _tidy(_template("chronicle.j2").render(name=name, most=MOST_LINES, said=said))
+    return Prompt((PromptMessage("user", break_marks(asked)),))
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """Tokens each section of the prompt may take.
@@ -114,7 +130,7 @@ class Budget:
     Attributes:
         room: the whole prompt, without what a template adds once.
         blueprint: who she is, with her examples; what it leaves free goes to the buffer.
-        headlines: what has left the buffer.
+        headlines: the chronicle: lines on what has left the buffer.
         now: the `now` block.
         message: set aside for the newest message; a longer one pushes out older turns.
     """
@@ -147,13 +163,23 @@ class Layout:
         self._budget = budget
         self._buffer_turns = buffer_turns
 
-    def build(self, blueprint: Blueprint, path: Sequence[Turn], message: str, now: Now, *, prefix: str = "") -> Prompt:
+    def build(
+        self,
+        blueprint: Blueprint,
+        path: Sequence[Turn],
+        message: str,
+        now: Now,
+        *,
+        chronicle: Collection[Entry] = (),
+        prefix: str = "",
+    ) -> Prompt:
         """The prompt for the reply to `message`.
 
         Args:
             path: the active path above the newest message, oldest first, her greeting included.
             message: the newest user message; never cut.
             now: memories and lore best first; what does not fit is left out from the end.
+            chronicle: what was written of this conversation, or of any branch of it.
             prefix: the beginning of the reply when an unfinished one is continued.
 
         Raises:
@@ -164,8 +190,10 @@ class Layout:
         taken = self._cost(render_blueprint(blueprint, examples=examples))
         newest = self._message(message, now, self._budget.room - taken - self._budget.headlines)
         past = rounds(path)
-        first = self._first_kept(past, message, taken)
-        system = render_blueprint(blueprint, examples=examples, headlines=self._headlines(past[:first]))
+        first, since = self._first_kept(past, message, taken)
+        asked = past[since].asked if since < len(past) else None
+        lines = earlier(past[:first], chronicle, asked.at if asked else now.moment)
+        system = render_blueprint(blueprint, examples=examples, headlines=self._fitting(lines))
         kept = [turn for round_ in past[first:] for turn in round_.messages]
         messages = (PromptMessage("system", break_marks(system)), *(_said(turn) for turn in kept), newest)
         persona = render_blueprint(blueprint, examples=examples)
@@ -173,9 +201,14 @@ class Layout:
 
     def kept(self, blueprint: Blueprint, path: Sequence[Turn], message: str) -> int:
         """How many of the path's messages, counted from its end and without empty ones, `build` leaves word for word."""
+        past, first = self.gone(blueprint, path, message)
+        return sum(len(round_.messages) for round_ in past[first:])
+
+    def gone(self, blueprint: Blueprint, path: Sequence[Turn], message: str = "") -> tuple[tuple[Round, ...], int]:
+        """The rounds of a path, and how many of them have left the buffer when `message` is asked."""
         taken = self._cost(render_blueprint(blueprint, examples=self._examples(blueprint)))
         past = rounds(path)
-        return sum(len(round_.messages) for round_ in past[self._first_kept(past, message, taken) :])
+        return past, self._first_kept(past, message, taken)[0]
 
     def _counted(self, text: str) -> int:
         return self._count(break_marks(text)) + MESSAGE_OVERHEAD_TOKENS
@@ -191,7 +224,7 @@ class Layout:
             examples.pop()
         return tuple(examples)
 
-    def _first_kept(self, past: Sequence[Round], message: str, taken: int) -> int:
+    def _first_kept(self, past: Sequence[Round], message: str, taken: int) -> tuple[int, int]:
         budget = self._budget
         whole = budget.room - taken - budget.headlines - budget.now - budget.message
         asked = [round_.asked.text if round_.asked else "" for round_ in past] + [message]
@@ -199,11 +232,9 @@ class Layout:
         costs = [sum(self._cost(turn.text) for turn in round_.messages) for round_ in past]
         return first_kept(costs, rooms, most=self._buffer_turns)
 
-    def _headlines(self, left: Sequence[Round]) -> tuple[str, ...]:
-        asked = (round_.asked for round_ in reversed(left))
-        lines = (headline(turn, day_words(turn.at)) for turn in asked if turn)
+    def _fitting(self, lines: Sequence[str]) -> tuple[str, ...]:
         room = self._budget.headlines - MESSAGE_OVERHEAD_TOKENS  # the heading above them
-        return newest_within(lines, room, lambda line: self._count("- " + line + "\n"))
+        return newest_within(reversed(lines), room, lambda line: self._count("- " + line + "\n"))
 
     def _message(self, message: str, now: Now, room: int) -> PromptMessage:
         own = _one_lined(now)

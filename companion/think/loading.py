@@ -49,6 +49,11 @@ class LoadedModel:
         """What the numbers of its weights look like: "bfloat16", or "int8 and bfloat16"."""
         return self.dtype if self.quantise == "none" else f"{self.quantise} and {self.dtype}"
 
+    @property
+    def weights(self) -> int:
+        """How many it has, whatever their format."""
+        return sum(one.numel() for one in (*self.network.parameters(), *self.network.buffers()))
+
 
 def local_folder(source: str) -> Path | None:
     """The folder a source names, checked; None when it is the id of a model on the hub.

@@ -21,6 +21,7 @@ from companion.think.template import ChatTemplate
 if TYPE_CHECKING:
     from companion.think.serving import Serving
 
+CAPABLE_WEIGHTS = 500_000_000  # smaller ones do not follow instructions well enough to be asked for more than a reply
 BEFORE_TOKENS = 4  # of a reply that is continued; a token's text may depend on the one before it
 
 
@@ -79,7 +80,8 @@ class LocalEngine:
         """Who writes. Device, number format and context are the requested ones until the model is loaded."""
         serving = self._serving
         device, dtype = (serving.model.device, serving.model.number_format) if serving else (self._device, self._dtype)
-        return EngineCard(self._name, self._context_tokens, device, dtype, self._built_in)
+        capable = not self._built_in and serving is not None and serving.model.weights >= CAPABLE_WEIGHTS
+        return EngineCard(self._name, self._context_tokens, device, dtype, self._built_in, capable)
 
     def count_tokens(self, text: str) -> int:
         """Tokens of a plain text as it stands in a prompt. Opens the tokenizer, not the weights."""

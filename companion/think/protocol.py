@@ -121,13 +121,18 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class EngineCard:
-    """What stands behind an engine, for the banner and the trace."""
+    """What stands behind an engine, for the banner and the trace.
+
+    Attributes:
+        capable: it follows an instruction well enough to be asked for more than a reply.
+    """
 
     name: str
     context_tokens: int
     device: str
     dtype: str
     built_in: bool = False
+    capable: bool = False
 
 
 @runtime_checkable

@@ -104,7 +104,7 @@ class RemoteEngine:
 
     def card(self) -> EngineCard:
         """Who writes. Where and in which number format it runs is the server's business."""
-        return EngineCard(self._name, self._context_tokens, self._where, "")
+        return EngineCard(self._name, self._context_tokens, self._where, "", capable=True)
 
     def count_tokens(self, text: str) -> int:
         """Tokens of a plain text, estimated to lie above what a tokenizer of 30,000 entries or more counts.

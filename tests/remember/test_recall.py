@@ -133,3 +133,12 @@ def test_what_was_to_happen_comes_to_mind_unasked(home: Home) -> None:
 )
 def test_whose_words_a_question_is_about(text: str, whose: str) -> None:
     assert whose_words(Query("mara", text, LATER, names=("Tom", "Mara"))) == whose
+
+
+def test_an_entry_of_the_chronicle_is_recalled_only_when_a_person_wrote_in_it(home: Home) -> None:
+    ids = home.said("my sister lives in Porto", "Lovely.")
+    said_at = home.conversations.message(ids[0]).created_at
+    entry = home.memories.add("mara", New("summary", "their sister lives in Porto", said_at=said_at, sources=tuple(ids)))
+    assert [one.id for one in home.recalls("where does my sister live?")] == [ids[0]]
+    home.memories.edit(entry.id, "their sister lives in Porto, by the river")
+    assert home.recalls("where does my sister live?")[0].id == entry.id

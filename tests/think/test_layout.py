@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from companion.errors import BlueprintError, MessageError
 from companion.persona.blueprint import Blueprint
 from companion.think.buffer import headline, rounds
-from companion.think.layout import Budget, Layout, Now, Turn, gap_words, moment_words, render_now
+from companion.think.layout import Budget, Entry, Layout, Now, Turn, gap_words, moment_words, render_now
 
 START = datetime(2026, 10, 9, 18, 0)
 
@@ -104,6 +104,33 @@ def test_everything_above_the_message_stays_until_turns_leave(sizes: list[tuple[
         assert total + min(320, context // 4) <= context
         left_before, before = left, prompt.messages[: prompt.stable]
         path += [Turn("user", message, START), Turn("persona", "b " * answered, START)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    written=st.lists(st.tuples(st.integers(0, 60), st.integers(1, 12), st.integers(0, 70)), max_size=8),
+    turns=st.sampled_from([11, 20]),
+)
+def test_an_entry_enters_only_when_turns_leave(written: list[tuple[int, int, int]], turns: int) -> None:
+    def hour(number: float) -> datetime:
+        return START + timedelta(hours=number)
+
+    entries = [
+        Entry(
+            f"entry {place}",
+            frozenset(f"{side}{n}" for n in range(first, first + count) for side in "up"),
+            hour(max(after, first + count) + 0.5),
+        )
+        for place, (first, count, after) in enumerate(written)
+    ]
+    plan, path, before = layout(turns=turns), [], (0, "")
+    for number in range(65):
+        there = [entry for entry in entries if entry.written_at <= hour(number)]
+        prompt = plan.build(ada(), path, f"thing {number}", Now(hour(number)), chronicle=there)
+        now = (plan.gone(ada(), path)[1], prompt.messages[0].content)
+        assert now == before or now[0] > before[0] or number == 0
+        before = now
+        path += [Turn("user", f"thing {number}", hour(number), f"u{number}"), Turn("persona", "I see.", hour(number), f"p{number}")]
 
 
 def test_examples_give_way_before_the_persona_does() -> None:
