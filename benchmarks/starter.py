@@ -4,9 +4,9 @@
 
 Four figures: `memory_probes` (200 values that stand only in the `now` block), `persona_probes` (200 facts of personas it
 has never met), `unknown_probes` (100 questions about something never said), all greedy and through the product's own
-engine; and `repeat_4gram`, the share of four-word runs in her replies that she has already said in the same
-conversation, over 30 scripted six-turn conversations sampled with the shipped defaults. Baseline in the same run: a
-model that always answers with one of the values in its prompt.
+engine, with the ideas that the product gives it; and `repeat_4gram`, the share of four-word runs in her replies that she
+has already said in the same conversation, over 30 scripted six-turn conversations sampled with the shipped defaults.
+Baseline in the same run: a model that always answers with one of the values in its prompt.
 
 Not shown: whether the replies are good company. Read the transcripts for that.
 """
@@ -23,17 +23,19 @@ import yaml
 
 from benchmarks.starter_probes import Probe, Prober, passed
 from companion.persona.library import Library
+from companion.remember.embedder import SentenceEmbedder
 from companion.starter.recipe.grammar import load_grammar
 from companion.starter.recipe.rows import parse_gap
 from companion.think.layout import Budget, Layout, Now, Turn
 from companion.think.local import LocalEngine
-from companion.think.protocol import Constraints, GenerationRequest, Piece, Prompt
+from companion.think.protocol import GAP, Constraints, GenerationRequest, Piece, Prompt, Suggests
+from companion.think.sayings import open_sayings
 
 ROOT = Path(__file__).parent.parent
 WEIGHTS = ROOT / "companion" / "starter" / "weights" / "target"
 SCRIPTS = Path(__file__).with_name("starter_scripts.yaml")
 MOMENT = datetime(2026, 11, 20, 19, 0)
-GREEDY = Constraints(temperature=0, repetition_penalty=1.0, max_tokens=60)
+GREEDY = Constraints(temperature=0, repetition_penalty=1.0, avoid=(GAP,), max_tokens=60)
 
 
 def reply(engine: LocalEngine, prompt: Prompt, constraints: Constraints) -> str:
@@ -74,7 +76,7 @@ def repeated_4grams(replies: Sequence[str]) -> tuple[int, int]:
     return repeated, total
 
 
-def transcripts(engine: LocalEngine) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
+def transcripts(engine: LocalEngine, suggests: Suggests) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
     """(persona, title, exchanges) of each script, laid out and sampled as the product does."""
     library = Library(ROOT / "personas", ROOT / "personas")
     layout = Layout(engine.count_tokens, budget=Budget.of(4096, 320))
@@ -83,10 +85,12 @@ def transcripts(engine: LocalEngine) -> Iterator[tuple[str, str, list[tuple[str,
         sampling = blueprint.model.sampling
         path = [Turn("persona", blueprint.greeting, MOMENT)]
         exchanges = []
-        for turn, message in enumerate(script["user"]):
-            gap = parse_gap(str(script.get("gap") or "")) if turn == 0 else None
-            now = Now(MOMENT, gap, memories=tuple(script.get("memories") or ()))
-            constraints = Constraints(**sampling.model_dump(), seed=1000 * number + turn)
+        for turn_number, message in enumerate(script["user"]):
+            gap = parse_gap(str(script.get("gap") or "")) if turn_number == 0 else None
+            spoken = [turn.text for turn in path if turn.role == "persona"]
+            idea = suggests.idea(blueprint, message, spoken, f"{number} {turn_number}")
+            now = Now(MOMENT, gap, memories=tuple(script.get("memories") or ()), idea=idea)
+            constraints = Constraints(**sampling.model_dump(), avoid=(GAP,) if idea else (), seed=1000 * number + turn_number)
             said = reply(engine, layout.build(blueprint, path, message, now), constraints)
             path += [Turn("user", message, MOMENT), Turn("persona", said, MOMENT)]
             exchanges.append((message, said))
@@ -102,14 +106,15 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=1.0, help="share of the probes to ask, in (0, 1]")
     arguments = parser.parse_args()
     engine = LocalEngine(arguments.weights)
+    sayings = open_sayings(WEIGHTS.parent, SentenceEmbedder().encode)
     counts = {kind: round(count * arguments.share) for kind, count in (("memory", 200), ("persona", 200), ("unknown", 100))}
-    results = probe_all(engine, Prober(load_grammar(families=False), seed=2026), counts, verbose=arguments.missed)
+    results = probe_all(engine, Prober(load_grammar(families=False), seed=2026, suggests=sayings), counts, verbose=arguments.missed)
     print(f"{'probes':<10}{'source':<10}{'asked':>6}{'right':>8}{'guessing':>10}")
     for (kind, source), outcomes in sorted(results.items()):
         right, baseline = (sum(o[i] for o in outcomes) / len(outcomes) for i in (0, 1))
         print(f"{kind:<10}{source:<10}{len(outcomes):>6}{right:>8.3f}{baseline:>10.3f}")
     repeated = total = 0
-    for persona, title, exchanges in transcripts(engine):
+    for persona, title, exchanges in transcripts(engine, sayings):
         again, count = repeated_4grams([said for _, said in exchanges])
         repeated, total = repeated + again, total + count
         if arguments.transcripts:

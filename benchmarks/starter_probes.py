@@ -14,13 +14,14 @@ from typing import Literal
 import yaml
 
 from companion.persona.blueprint import Blueprint
+from companion.remember.protocol import Recollection
 from companion.starter.recipe.characters import invent_character
 from companion.starter.recipe.conversations import Composer
 from companion.starter.recipe.facts import TELLING, Fact, content_words
 from companion.starter.recipe.grammar import Grammar
 from companion.starter.recipe.rows import Row, Tail, user_text
 from companion.think.layout import Now, render_blueprint
-from companion.think.protocol import Prompt, PromptMessage
+from companion.think.protocol import Prompt, PromptMessage, Suggests
 
 PROBES = Path(__file__).with_suffix(".yaml")
 Kind = Literal["memory", "persona", "unknown"]
@@ -56,7 +57,7 @@ def prompt_of(row: Row, tail: Tail) -> Prompt:
     messages = [PromptMessage("system", row.system), PromptMessage("assistant", row.greeting)]
     for user, reply in row.exchanges[: tail.after]:
         messages += [PromptMessage("user", user), PromptMessage("assistant", reply)]
-    return Prompt((*messages, PromptMessage("user", user_text(tail.now, tail.message))), stable=len(messages))
+    return Prompt((*messages, PromptMessage("user", user_text(tail))), stable=len(messages))
 
 
 def passed(probe: Probe, reply: str) -> bool:
@@ -72,10 +73,14 @@ def passed(probe: Probe, reply: str) -> bool:
 
 
 class Prober:
-    """Draws probes; the same seed gives the same ones."""
+    """Draws probes; the same seed gives the same ones.
 
-    def __init__(self, grammar: Grammar, seed: int) -> None:
-        self.grammar, self.rng = grammar, random.Random(seed)
+    Args:
+        suggests: gives each question the idea that the product would give it.
+    """
+
+    def __init__(self, grammar: Grammar, seed: int, suggests: Suggests | None = None) -> None:
+        self.grammar, self.rng, self.suggests = grammar, random.Random(seed), suggests
         self.composer = Composer(grammar, self.rng, probe=True)
         self.fresh = yaml.safe_load(PROBES.read_text("utf-8"))
 
@@ -91,23 +96,27 @@ class Prober:
         character = invent_character(self.grammar, self.rng, probe=True)
         row = self._row(character.blueprint)
         fact = self.rng.choice(character.stated if kind == "persona" else self.grammar.user.attributes)
-        memories, expected = [], ""
+        memories: list[Recollection] = []
+        expected = ""
         if kind == "memory":
             expected = self.grammar.values.draw(fact.kind, self.rng, probe=True)
-            memories = [self.composer.remember(fact, expected)]
+            memories = self.composer.remember(fact, expected)
         elif kind == "persona":
             expected = character.facts[fact.attribute]
         asked = None if kind == "persona" else fact
         now = self.composer.now(memories, besides=[asked] if asked else (), near=asked)
-        return self._probe(kind, row, now, self.rng.choice(fact.ask), expected, "grammar")
+        return self._probe(kind, character.blueprint, row, now, self.rng.choice(fact.ask), expected, "grammar")
 
-    def _probe(self, kind: Kind, row: Row, now: Now, question: str, expected: str, source: str) -> Probe:
-        tail = Tail(len(row.exchanges), now, question, "", lesson=kind)
+    def _probe(self, kind: Kind, blueprint: Blueprint, row: Row, now: Now, question: str, expected: str, source: str) -> Probe:
+        spoken = [row.greeting, *(reply for _, reply in row.exchanges)]
+        idea = self.suggests.idea(blueprint, question, spoken, question) if self.suggests else ""
+        tail = Tail(len(row.exchanges), now, question, "", idea, lesson=kind)
         return Probe(kind, prompt_of(row, tail), expected, question, self._shown(tail, expected), source)
 
     def _fresh(self, kind: Kind, item: dict[str, str]) -> Probe:
         character = invent_character(self.grammar, self.rng, probe=True)
-        blueprint, memories, expected = character.blueprint, [], ""
+        blueprint, expected = character.blueprint, ""
+        memories: list[Recollection] = []
         if kind != "unknown":
             expected = self.grammar.values.draw(item["kind"], self.rng, probe=True)
         if kind == "persona":
@@ -116,10 +125,10 @@ class Prober:
             background = ". ".join(s.rstrip(".") for s in sentences) + "."
             blueprint = blueprint.model_copy(update={"identity": blueprint.identity.model_copy(update={"background": background})})
         if kind == "memory":
-            memories = [item["memory"].replace("{value}", expected)]
+            memories = [self.composer.reminders.noted(item["memory"].replace("{value}", expected))]
         row = self._row(blueprint)
         now = self.composer.now(memories, besides=self._alike(item["ask"]))
-        return self._probe(kind, row, now, item["ask"], expected, "fresh")
+        return self._probe(kind, blueprint, row, now, item["ask"], expected, "fresh")
 
     def _alike(self, question: str) -> list[Fact]:
         """Facts that a question may be about, which must not be told beside it: those that share a telling word

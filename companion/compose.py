@@ -50,6 +50,7 @@ from companion.think.models import STARTER, ModelEntry, Models
 from companion.think.protocol import Engine, EngineCard, Forgets
 from companion.think.quantisation import Quantise
 from companion.think.remote import RemoteEngine
+from companion.think.sayings import Encode, Sayings, open_sayings
 from companion.think.watchdog import Watchdog
 from companion.turn import Desk, Writer
 from companion.worker import Worker
@@ -174,8 +175,8 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         library = Library(SHIPPED_PERSONAS, settings.home / "personas")
         models = Models(settings.home, hardware=partial(this_machine, settings.device))
         gate = CrisisGate.for_country(settings.country or country_of_locale())
-        writers = Writers(settings, models, engine)
         memories, embedder = Memories(database, clock), CachedEmbedder(SentenceEmbedder(settings.embedder))
+        writers = Writers(settings, models, engine, encode=None if settings.embedder else embedder.encode)
         vectors = vector_index(settings, embedder.name)
         readings, topics = Readings(database, clock), Topics.open()
         remembers = Recall(database, memories, embedder, vectors, topics=topics.of)
@@ -276,10 +277,12 @@ class Writers:
         settings: where and how models run.
         models: which there are, and which one is chosen.
         engine: writes instead of them all.
+        encode: the embedder that comes with Companion, where it is open already: the built-in model's sayings are found by it.
     """
 
-    def __init__(self, settings: Settings, models: Models, engine: Engine | None = None) -> None:
+    def __init__(self, settings: Settings, models: Models, engine: Engine | None = None, *, encode: Encode | None = None) -> None:
         self._settings, self._models, self._own = settings, models, engine
+        self._encode = encode or SentenceEmbedder().encode
         self._swapping = threading.Lock()  # guards everything below
         self._name = ""
         self._engine: Watchdog | RemoteEngine | None = None
@@ -342,7 +345,12 @@ class Writers:
             raise ConflictError("Companion is closing.", hint="Start it again to go on.")
         engine = self._own or self._load(name)
         budget = Budget.of(engine.card().context_tokens, self._settings.reply_tokens)
-        return Writer(engine, Layout(engine.count_tokens, budget=budget, buffer_turns=self._settings.buffer_turns))
+        layout = Layout(engine.count_tokens, budget=budget, buffer_turns=self._settings.buffer_turns)
+        return Writer(engine, layout, None if self._own or self._settings.remote_url else self._sayings(name))
+
+    def _sayings(self, name: str) -> Sayings | None:
+        folder = self._models.sayings(name)
+        return open_sayings(folder, self._encode) if folder else None
 
     def _load(self, name: str) -> Engine:
         engine = remote_engine(self._settings) if self._settings.remote_url else Watchdog(self._local(name), stuck_s=self._settings.stuck_s)

@@ -9,10 +9,11 @@ from companion.persona.blueprint import Blueprint
 from companion.persona.library import Persona
 from companion.remember.lines import line
 from companion.remember.protocol import Query, Recollection, Remembers
+from companion.settings import Settings
 from companion.store.chronicle import Summed
 from companion.store.conversations import Conversations, Message
 from companion.think.layout import Entry, Layout, Now, Turn
-from companion.think.protocol import Prompt
+from companion.think.protocol import GAP, Constraints, Prompt, Suggests
 
 logger = logging.getLogger(__name__)
 RECOLLECTIONS = 8  # a model is reminded of at once
@@ -62,6 +63,23 @@ def turns(history: Sequence[Message]) -> list[Turn]:
 def entries(summed: Sequence[Summed]) -> list[Entry]:
     """The chronicle as the layout reads it: an entry put aside says nothing."""
     return [Entry("" if one.hidden else one.text, one.covers, one.written_at.astimezone()) for one in summed]
+
+
+def idea(suggests: Suggests | None, blueprint: Blueprint, history: Sequence[Message], user: Message, reply_id: str) -> str:
+    """A reply that would fit, for a model that needs one; the same for the same reply, and another when it is tried again."""
+    spoken = [message.text for message in history if message.role == "persona" and message.text.strip()]
+    try:
+        return suggests.idea(blueprint, user.text, spoken, reply_id) if suggests else ""
+    except CompanionError as error:
+        logger.warning("nothing could be suggested: %s", error)
+        return ""
+
+
+def constraints_of(blueprint: Blueprint, settings: Settings, *, gaps: bool = False) -> Constraints:
+    """How she writes, within the settings' bounds; where her idea may have `gaps`, she says none."""
+    own = blueprint.model.sampling
+    most = min(own.max_tokens, settings.reply_tokens)
+    return Constraints(own.temperature, own.top_p, own.min_p, own.repetition_penalty, avoid=(GAP,) if gaps else (), max_tokens=most)
 
 
 def now_of(user: Message, before: datetime | None) -> Now:

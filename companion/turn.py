@@ -1,4 +1,4 @@
-"""One message's whole journey: arrive → guard → remember → prompt → think → finish.
+"""One message's whole journey: arrive → guard → remember → suggest → prompt → think → finish.
 
 A turn is a generator of the events in `events.py`. It knows the steps' contracts and the store; not which model writes,
 not who watches. What arrives wrong is raised before anything is kept; after `TurnStarted` nothing is raised any more, and
@@ -31,9 +31,9 @@ from companion.events import (
     TurnStarted,
 )
 from companion.guard.protocol import Gate
-from companion.persona.blueprint import Blueprint, ModelChoice
+from companion.persona.blueprint import ModelChoice
 from companion.persona.library import Library, Persona
-from companion.prompting import build_prompt, entries, last_talked, now_of, recall, told, turns, unread
+from companion.prompting import build_prompt, constraints_of, entries, idea, last_talked, now_of, recall, told, turns, unread
 from companion.remember.protocol import Recollection, Remembers
 from companion.settings import Settings
 from companion.spans import report
@@ -42,17 +42,18 @@ from companion.store.chronicle import Chronicle
 from companion.store.conversations import Conversations, FinalStatus, Message
 from companion.store.records import Recalled
 from companion.think.layout import Layout, Now
-from companion.think.protocol import Constraints, Engine, GenerationRequest, Prompt, Settles, Written
+from companion.think.protocol import Constraints, Engine, GenerationRequest, Prompt, Settles, Suggests, Written
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """A model that is ready to write, and the layout that counts in its tokens."""
+    """A model that is ready to write, the layout that counts in its tokens, and what it is given ideas by, where it needs some."""
 
     engine: Engine
     layout: Layout
+    suggests: Suggests | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +150,14 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
             if not cancel.is_set():
                 with watch.stage("model"):
                     writer = desk.writer(persona.blueprint.model)
+                with watch.stage("suggest"):
+                    found = idea(writer.suggests, persona.blueprint, history, user, reply.id)
                 with watch.stage("prompt"):
                     draft.recalled = unread(writer.layout, persona.blueprint, history, user, recalled)
-                    reminded = replace(now_of(user, before), memories=told(draft.recalled, user))
+                    reminded = replace(now_of(user, before), memories=told(draft.recalled, user), idea=found)
                     summed = entries(desk.chronicle.of(order.conversation_id))
                     prompt = build_prompt(writer.layout, persona.blueprint, history, user, reminded, chronicle=summed, prefix=reply.text)
-                    constraints = constraints_of(persona.blueprint, desk.settings)
+                    constraints = constraints_of(persona.blueprint, desk.settings, gaps=bool(found))
                 adapter = persona.blueprint.model.adapter or ""
                 request = GenerationRequest(prompt, constraints, order.conversation_id, adapter, cancel)
                 yield from think(desk, writer.engine, request, draft, watch)
@@ -265,16 +268,6 @@ def answered(message: Message) -> str:
 def path_to(store: Conversations, reply: Message) -> tuple[Message, ...]:
     """The messages above a reply, oldest first; the last is the user's message that it answers."""
     return store.path(reply.conversation_id, reply.id)[:-1]
-
-
-# --- prompt
-
-
-def constraints_of(blueprint: Blueprint, settings: Settings) -> Constraints:
-    """How she writes, within the settings' bounds."""
-    own = blueprint.model.sampling
-    most = min(own.max_tokens, settings.reply_tokens)
-    return Constraints(own.temperature, own.top_p, own.min_p, own.repetition_penalty, max_tokens=most)
 
 
 # --- think

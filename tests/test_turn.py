@@ -11,6 +11,7 @@ from companion.events import Referred, TurnFailed, TurnFinished, TurnStarted
 from companion.guard.fake import CARD
 from companion.settings import Settings
 from companion.store.conversations import Conversations
+from companion.think.fake import FakeSuggests
 from companion.think.protocol import GenerationRequest, Piece, Written
 from companion.turn import Order, take_turn
 from tests.desk import Setup, Ticks, kinds, said, set_up
@@ -80,7 +81,17 @@ def test_a_reply_stays_within_the_bounds_of_persona_and_settings(setup: Setup) -
 def test_the_trace_names_every_step_in_order_and_the_engine(tmp_path: Path) -> None:
     setup = set_up(tmp_path, ["one ", "two"], ticks=Ticks(0.001))
     trace = setup.take(text="Hi")[-1].trace
-    assert [stage.name for stage in trace.stages] == ["arrive", "guard", "remember", "wait", "model", "prompt", "prefill", "decode"]
+    assert [stage.name for stage in trace.stages] == [
+        "arrive",
+        "guard",
+        "remember",
+        "wait",
+        "model",
+        "suggest",
+        "prompt",
+        "prefill",
+        "decode",
+    ]
     assert all(stage.ms > 0 for stage in trace.stages)
     assert 0 < trace.first_token_ms < trace.total_ms
     assert trace.engine == "fake" and trace.reply_tokens == 2 and trace.prompt_tokens > 0
@@ -360,3 +371,25 @@ def test_an_engine_that_forgets_its_account_is_a_bug(setup: Setup) -> None:
     events = list(take_turn(replace(setup.desk, writer=lambda choice: writer), setup.order("Hi"), threading.Event()))
     assert isinstance(events[0], TurnStarted) and isinstance(events[-1], TurnFailed)
     assert reply_of(setup, events).text == "Hello"
+
+
+def suggesting(setup: Setup, suggests: FakeSuggests) -> Setup:
+    """The same desk, where whoever writes is given ideas."""
+    plain = setup.desk.writer
+    return replace(setup, desk=replace(setup.desk, writer=lambda choice: replace(plain(choice), suggests=suggests)))
+
+
+def test_an_idea_stands_before_the_message_and_its_gaps_are_never_said(setup: Setup) -> None:
+    suggests = FakeSuggests("With _? How was it?")
+    first = suggesting(setup, suggests).take(text="I met Anna")[0]
+    request = setup.engine.requests[-1]
+    assert request.prompt.messages[-1].content.endswith("[idea] With _? How was it?\nI met Anna")
+    assert request.constraints.avoid == ("_",)
+    assert suggests.asked == [("I met Anna", ("Hello, I am Mara.",), first.reply_id)]
+
+
+@pytest.mark.parametrize("suggests", [FakeSuggests(""), FakeSuggests(fail_with=ModelError("no", hint="no"))], ids=["none", "failed"])
+def test_no_idea_changes_nothing_and_neither_does_one_that_cannot_be_looked_for(setup: Setup, suggests: FakeSuggests) -> None:
+    assert suggesting(setup, suggests).take(text="Hi")[-1].reason == "end"
+    request = setup.engine.requests[-1]
+    assert "[idea]" not in request.prompt.messages[-1].content and request.constraints.avoid == ()

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from companion.persona.blueprint import Blueprint
 from companion.think.protocol import EngineCard, GenerationRequest, Piece, Written
 
 
@@ -114,3 +115,23 @@ class FakeEngine:
             if request.cancel.is_set() and not self._deaf:
                 break
         self.waiting.clear()
+
+
+class FakeSuggests:
+    """Gives one idea for everything.
+
+    Attributes:
+        asked: each message, what she had said before it, and the seed.
+        fail_with: raised instead of an answer.
+    """
+
+    def __init__(self, idea: str = "", *, fail_with: Exception | None = None) -> None:
+        self.given, self.fail_with = idea, fail_with
+        self.asked: list[tuple[str, tuple[str, ...], str]] = []
+
+    def idea(self, blueprint: Blueprint, message: str, spoken: Sequence[str], seed: str) -> str:
+        """What was given."""
+        self.asked.append((message, tuple(spoken), seed))
+        if self.fail_with:
+            raise self.fail_with
+        return self.given

@@ -30,6 +30,7 @@ __all__ = [
     "moment_words",
     "render_blueprint",
     "render_chronicle",
+    "render_idea",
     "render_now",
 ]
 
@@ -56,6 +57,7 @@ class Now:
         gap: time since the message before it; None in a first conversation.
         mood: her mood in a few words; empty says nothing.
         lore, memories: one line each, without a leading dash.
+        idea: a reply that would fit, for a model that needs one; `_` stands where a word of the message belongs.
     """
 
     moment: datetime
@@ -63,6 +65,7 @@ class Now:
     mood: str = ""
     lore: tuple[str, ...] = ()
     memories: tuple[str, ...] = ()
+    idea: str = ""
 
 
 @cache
@@ -114,6 +117,11 @@ def render_now(now: Now) -> str:
     """The `now` block, to be followed by a newline and the newest message."""
     known = {"mood": now.mood, "lore": now.lore, "memories": now.memories}
     return _tidy(_template("now.j2").render(moment=moment_words(now.moment), gap=gap_words(now.gap), **known))
+
+
+def render_idea(idea: str) -> str:
+    """The line between the `now` block and the newest message, with its line break; nothing where there is no idea."""
+    return f"[idea] {idea}\n" if idea else ""
 
 
 def render_chronicle(left: Sequence[Round], name: str) -> Prompt:
@@ -240,10 +248,12 @@ class Layout:
         own = _one_lined(now)
         while True:
             block = render_now(own)
-            whole = f"{block}\n{break_marks(message)}"
+            whole = f"{block}\n{render_idea(own.idea)}{break_marks(message)}"
             if self._count(block) <= self._budget.now and self._count(whole) + MESSAGE_OVERHEAD_TOKENS <= room:
                 return PromptMessage("user", whole)
-            if own.memories:
+            if own.idea:
+                own = replace(own, idea="")
+            elif own.memories:
                 own = replace(own, memories=own.memories[:-1])
             elif own.lore:
                 own = replace(own, lore=own.lore[:-1])
@@ -263,4 +273,4 @@ def _one_lined(now: Now) -> Now:
     def line(text: str) -> str:
         return break_marks(" ".join(text.split()))
 
-    return replace(now, mood=line(now.mood), lore=tuple(map(line, now.lore)), memories=tuple(map(line, now.memories)))
+    return replace(now, mood=line(now.mood), idea=line(now.idea), lore=tuple(map(line, now.lore)), memories=tuple(map(line, now.memories)))

@@ -200,6 +200,10 @@ class Models:
         beside = self._starter.parent / "phrases.safetensors"
         return beside if source == STARTER and beside.is_file() else None
 
+    def sayings(self, source: str) -> Path | None:
+        """The folder of a model's sayings, if it came with some."""
+        return self._starter.parent if source == STARTER and (self._starter.parent / "sayings.json").is_file() else None
+
     def add(self, source: str, progress: Progress | None = None) -> ModelEntry:
         """Adds a model: a folder on this machine, or a hub id, which is downloaded.
 

@@ -1,11 +1,14 @@
 """The contract between a turn and whatever writes the words."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from companion.persona.blueprint import Blueprint
+
 Role = Literal["system", "user", "assistant"]
+GAP = "_"  # in an idea, where a word of the message belongs; never part of a reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,21 @@ class EngineCard:
     dtype: str
     built_in: bool = False
     capable: bool = False
+
+
+class Suggests(Protocol):
+    """Finds a reply that would fit, for a model that speaks better than it chooses."""
+
+    def idea(self, blueprint: Blueprint, message: str, spoken: Sequence[str], seed: str) -> str:
+        """A reply in her manner, `GAP` where a word of the message belongs; empty where none fits.
+
+        Args:
+            spoken: what she said before, oldest first; nothing of it is said again.
+            seed: chooses among replies that are about as good.
+
+        Raises:
+            CompanionError: none could be looked for.
+        """
 
 
 @runtime_checkable

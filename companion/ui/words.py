@@ -10,6 +10,7 @@ STAGES = {
     "remember": "recall",
     "wait": "wait",
     "model": "load",
+    "suggest": "suggest",
     "prompt": "prepare",
     "prefill": "read",
     "decode": "write",

@@ -9,17 +9,21 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
+from companion.remember.fake import FakeEmbedder
 from companion.starter.recipe.conversations import Composer
 from companion.starter.recipe.drafting import own_replies
 from companion.starter.recipe.encoding import Encoder
 from companion.starter.recipe.export import export
 from companion.starter.recipe.grammar import Entry, Grammar, load_grammar
-from companion.starter.recipe.rows import user_text
+from companion.starter.recipe.ideas import replies_beside
+from companion.starter.recipe.rows import said, user_text
+from companion.starter.recipe.sayings import exchanges
 from companion.starter.recipe.shapes import Branches, TailGroup, new_model
 from companion.starter.recipe.training import train
 from companion.starter.recipe.values import held_out
 from companion.starter.recipe.vocabulary import train_tokenizer
 from companion.think.layout import Now
+from companion.think.protocol import GAP
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +68,7 @@ def test_every_slot_can_be_filled_and_none_is_left_open(grammar: Grammar) -> Non
             row.system,
             row.greeting,
             *(t for e in row.exchanges for t in e),
-            *(t for tail in row.tails for t in (user_text(tail.now, tail.message), tail.reply)),
+            *(t for tail in row.tails for t in (user_text(tail), tail.reply)),
         ]
         assert not [t for t in texts if re.search(r"\{\w+\}", t)]
 
@@ -106,6 +110,27 @@ def test_facts_are_often_told_with_words_that_only_the_prompt_gives_away(grammar
     assert all(values.told("day", rng) in values.lists["day"] for _ in range(50)), "a short list is all there is"
 
 
+def test_an_idea_leads_to_the_reply_in_talk_and_never_answers_a_question_about_a_fact(grammar: Grammar) -> None:
+    beside = {fact.family: ("Rain on the roof. Do you like it?",) for side in (grammar.user, grammar.persona) for fact in side}
+    composer = Composer(grammar, random.Random(8), beside=beside)
+    tails = [tail for _ in range(40) for tail in composer.row(exchanges=1, tails=12, moments=1).tails]
+    talked = [tail for tail in tails if tail.lesson == "talk" and tail.idea and tail.idea not in beside["sister_name"]]
+    leads = [re.fullmatch(re.escape(t.idea).replace(re.escape(GAP), ".+"), t.reply) for t in talked]
+    assert len(talked) > 60 and all(leads)
+    assert any(GAP in tail.idea for tail in talked)
+    asked = [tail for tail in tails if tail.lesson in ("recall", "self", "untold", "unwritten")]
+    assert {tail.idea for tail in asked} == {"", *beside["sister_name"]}
+    assert not any(tail.idea for _ in range(5) for tail in Composer(grammar, random.Random(8)).row(tails=4).tails)
+
+
+def test_replies_near_a_question_are_found_among_the_exchanges(grammar: Grammar) -> None:
+    plain = load_grammar(families=False)
+    found = replies_beside(plain, FakeEmbedder(dims=384).encode)
+    written = {text for entry, _ in exchanges(plain.dialogues) for texts in entry.replies.values() for text in texts}
+    gapped = {said(re.sub(r"\{\w+\}", GAP, text)) for text in written}
+    assert found and all(text in gapped for texts in found.values() for text in texts)
+
+
 def test_the_encoder_writes_what_the_chat_template_writes(grammar: Grammar, encoder: Encoder) -> None:
     row = Composer(grammar, random.Random(9)).row(exchanges=3, tails=1, moments=0)
     messages = [{"role": "system", "content": row.system}, {"role": "assistant", "content": row.greeting}]
@@ -117,7 +142,9 @@ def test_the_encoder_writes_what_the_chat_template_writes(grammar: Grammar, enco
 
 
 def test_a_tail_sees_what_it_would_see_as_a_prompt_of_its_own(grammar: Grammar, encoder: Encoder, network: LlamaForCausalLM) -> None:
-    row = Composer(grammar, random.Random(2)).row(exchanges=4, tails=4, moments=2)
+    beside = {fact.family: ("With _? How was it?",) for fact in grammar.user}
+    row = Composer(grammar, random.Random(2), beside=beside).row(exchanges=4, tails=4, moments=2)
+    assert any(tail.idea for tail in row.tails)
     encoded = encoder.row(row)
     groups = tuple(TailGroup(g.start, g.end, g.trunk_tokens, g.mask.float()) for g in encoded.branches.groups)
     branches = Branches(encoded.branches.trunk_tokens, groups)
@@ -128,7 +155,7 @@ def test_a_tail_sees_what_it_would_see_as_a_prompt_of_its_own(grammar: Grammar, 
         ids = encoder.message("<|system|>", row.system) + encoder.message("<|assistant|>", row.greeting)
         for user, reply in row.exchanges[: tail.after]:
             ids += encoder.message("<|user|>", user) + encoder.message("<|assistant|>", reply)
-        ids += encoder.message("<|user|>", user_text(tail.now, tail.message)) + encoder.message("<|assistant|>", tail.reply)
+        ids += encoder.message("<|user|>", user_text(tail)) + encoder.message("<|assistant|>", tail.reply)
         alone = network.model(input_ids=torch.tensor([ids]), use_cache=False).last_hidden_state[0]
         if tail.now is not now:
             now, end = tail.now, end + len(encoder.now(tail))
@@ -141,18 +168,18 @@ def test_a_tail_sees_what_it_would_see_as_a_prompt_of_its_own(grammar: Grammar, 
 
 def test_training_learns_resumes_and_exports(grammar: Grammar, encoder: Encoder, network: LlamaForCausalLM, tmp_path: Path) -> None:
     network = network.to(torch.bfloat16)
-    said: list[str] = []
+    lines: list[str] = []
     asked = itertools.count()
 
     def minutes() -> float:
         return 60.0 if next(asked) < 60 else 0.0  # asked a few times a step
 
     before = network.model.embed_tokens.weight.detach().clone()
-    train(network, Composer(grammar, random.Random(1)), [], encoder, minutes=minutes, checkpoint=tmp_path / "a.ckpt", say=said.append)
+    train(network, Composer(grammar, random.Random(1)), [], encoder, minutes=minutes, checkpoint=tmp_path / "a.ckpt", say=lines.append)
     assert not torch.equal(before, network.model.embed_tokens.weight)
     trained = network.model.embed_tokens.weight.detach().clone()
     fresh = new_model(network.config).to(torch.bfloat16)
-    train(fresh, Composer(grammar, random.Random(1)), [], encoder, minutes=lambda: 0.0, checkpoint=tmp_path / "a.ckpt", say=said.append)
+    train(fresh, Composer(grammar, random.Random(1)), [], encoder, minutes=lambda: 0.0, checkpoint=tmp_path / "a.ckpt", say=lines.append)
     assert torch.equal(trained, fresh.model.embed_tokens.weight)
 
     row = own_replies(fresh, Composer(grammar, random.Random(4)), encoder)

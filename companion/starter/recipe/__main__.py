@@ -9,6 +9,7 @@ sizes: run it with jemalloc in `LD_PRELOAD` and `MALLOC_CONF=dirty_decay_ms:3000
 """
 
 import argparse
+import json
 import os
 import random
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from pathlib import Path
 import torch
 from transformers import AutoTokenizer, LlamaForCausalLM
 
+from companion.remember.embedder import SentenceEmbedder
 from companion.starter.recipe.conversations import Composer
 from companion.starter.recipe.copying import warm_up
 from companion.starter.recipe.corpora import corpus_row, read_talks
@@ -25,9 +27,11 @@ from companion.starter.recipe.drafting import distil
 from companion.starter.recipe.encoding import Encoder
 from companion.starter.recipe.export import export
 from companion.starter.recipe.grammar import load_grammar
+from companion.starter.recipe.ideas import replies_beside
 from companion.starter.recipe.peers import Peers, together
 from companion.starter.recipe.phrases import write_phrases
 from companion.starter.recipe.rows import user_text
+from companion.starter.recipe.sayings import write_sayings
 from companion.starter.recipe.shapes import draft_config, new_model, target_config
 from companion.starter.recipe.training import GROUNDED, train
 from companion.starter.recipe.vocabulary import train_tokenizer
@@ -47,7 +51,7 @@ def _texts(composer: Composer, data: Path) -> Iterator[str]:
         row = corpus_row(composer.rng.choice(talks), composer, tails=5) if talks and index % 4 == 0 else composer.row()
         yield row.system
         yield from (f" {text}" for exchange in row.exchanges for text in exchange)
-        yield from (f" {text}" for tail in row.tails for text in (user_text(tail.now, tail.message), tail.reply))
+        yield from (f" {text}" for tail in row.tails for text in (user_text(tail), tail.reply))
 
 
 def _start(arguments: argparse.Namespace) -> LlamaForCausalLM:
@@ -64,13 +68,22 @@ def _start(arguments: argparse.Namespace) -> LlamaForCausalLM:
     return target
 
 
+def _beside(work: Path) -> dict[str, list[str]]:
+    """The replies found for questions about facts; looked up once, since that takes minutes."""
+    kept = work / "beside.json"
+    if not kept.exists():
+        kept.write_text(json.dumps(replies_beside(load_grammar(), SentenceEmbedder().encode)), "utf-8")
+    beside: dict[str, list[str]] = json.loads(kept.read_text("utf-8"))
+    return beside
+
+
 def _train_target(arguments: argparse.Namespace, peers: Peers) -> None:
     """What each process does: all of them start and end with the same weights."""
     torch.manual_seed(0)
     target = _start(arguments)
     train(
         target,
-        Composer(load_grammar(), random.Random(11)),
+        Composer(load_grammar(), random.Random(11), beside=_beside(arguments.work)),
         list(read_talks(arguments.data)),
         Encoder(AutoTokenizer.from_pretrained(arguments.work / "tokenizer")),
         minutes=lambda: arguments.minutes,
@@ -90,7 +103,7 @@ def _train_draft(arguments: argparse.Namespace, peers: Peers) -> None:
     target.load_state_dict(torch.load(arguments.work / "target.pt"))
     draft, acceptance = distil(
         target,
-        Composer(load_grammar(), random.Random(13)),
+        Composer(load_grammar(), random.Random(13), beside=_beside(arguments.work)),
         Encoder(AutoTokenizer.from_pretrained(arguments.work / "tokenizer")),
         minutes=arguments.draft_minutes,
         say=_say,
@@ -121,6 +134,7 @@ def main() -> None:
     elif not (work / "tokenizer").exists():
         train_tokenizer(_texts(Composer(load_grammar(), random.Random(7)), arguments.data)).save_pretrained(work / "tokenizer")
     _start(arguments)
+    _beside(work)
     together(partial(_train_target, arguments), processes=arguments.processes)
     if not (work / "draft.pt").exists():
         together(partial(_train_draft, arguments), processes=arguments.processes)
@@ -131,6 +145,7 @@ def main() -> None:
     tokenizer = AutoTokenizer.from_pretrained(work / "tokenizer")
     export(target, draft, tokenizer, WEIGHTS)
     write_phrases(load_grammar(), tokenizer, WEIGHTS / "phrases.safetensors")
+    write_sayings(load_grammar(), SentenceEmbedder().encode, WEIGHTS)
 
 
 if __name__ == "__main__":

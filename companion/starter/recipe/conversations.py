@@ -6,7 +6,7 @@ turn as the product will really ask for it: `now` block, message, reply. What a 
 """
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,8 +15,8 @@ from companion.starter.recipe.characters import Character, invent_character
 from companion.starter.recipe.facts import Fact
 from companion.starter.recipe.grammar import Entry, Grammar, fill, slots
 from companion.starter.recipe.lessons import Lessons
-from companion.starter.recipe.rows import Row, Tail, Told, said
-from companion.think.layout import Now, day_words, render_blueprint
+from companion.starter.recipe.rows import Asked, Row, Tail, Told, said
+from companion.think.layout import day_words, render_blueprint
 
 MOMENT_TAILS = 9  # turns that share one moment's `now` block
 
@@ -35,7 +35,7 @@ class Lesson:
     alone: int
     early: int
     late: int
-    write: Callable[[Character, Row, int], tuple[Now, str, str] | None]
+    write: Callable[[Character, Row, int], Asked | None]
     weight: float = 3.0
 
 
@@ -47,20 +47,22 @@ class Composer(Lessons):
         lessons: every kind of turn, by name.
     """
 
-    def __init__(self, grammar: Grammar, rng: random.Random, *, probe: bool = False) -> None:
-        super().__init__(grammar, rng, probe=probe)
+    def __init__(
+        self, grammar: Grammar, rng: random.Random, *, probe: bool = False, beside: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        super().__init__(grammar, rng, probe=probe, beside=beside)
         self.early = False
         self.lessons: Mapping[str, Lesson] = {
-            "talk": Lesson(16, 16, 44, self.talk, weight=1),
+            "talk": Lesson(16, 16, 26, self.talk, weight=1),
             "placed": Lesson(30, 0, 0, self.placed_talk, weight=1),
             "follow": Lesson(22, 0, 0, self.follow, weight=1),
-            "recall": Lesson(10, 38, 40, self.recall),
-            "untold": Lesson(6, 5, 6, self.untold),
+            "recall": Lesson(10, 38, 42, self.recall),
+            "untold": Lesson(6, 5, 7, self.untold),
             "mention": Lesson(2, 6, 6, self.mention),
             "correct": Lesson(4, 3, 0, self.correct),
             "buffer": Lesson(14, 6, 0, self.from_buffer),
-            "self": Lesson(4, 36, 40, self.own_fact),
-            "unwritten": Lesson(2, 4, 4, self.unwritten),
+            "self": Lesson(4, 36, 44, self.own_fact),
+            "unwritten": Lesson(2, 4, 5, self.unwritten),
             "identity": Lesson(2, 3, 5, self.identity),
             "clock": Lesson(6, 5, 3, self.clock),
             "telling": Lesson(2, 10, 6, self.telling, weight=1),
@@ -82,22 +84,23 @@ class Composer(Lessons):
             fact = self.grammar.user.draw(rng, besides=facts, near=facts[-1] if facts and rng.random() < 0.5 else None)
             facts += [fact] if fact else []
         known = [(fact, values.told(fact.kind, rng, probe=self.probe)) for fact in facts]
-        now = self.now([self.remember(fact, value) for fact, value in known], alone=True)
+        asides = [self.reminders.aside() for _ in range(rng.choice((0, 0, 1, 2, 3)))]
+        now = self.now([*(one for fact, value in known for one in self.remember(fact, value)), *asides], alone=True)
         tails: list[Tail] = []
         weights = {name: lesson.early if self.early else lesson.late for name, lesson in self.lessons.items()}
         while len(tails) < count:
             name = rng.choices(list(weights), list(weights.values()))[0]
             if name == "recall":
                 fact, value = rng.choice(known)
-                turn = (self.ask(fact), self.answer(fact, value))
+                turn = Asked(now, self.ask(fact), self.answer(fact, value), self.idea_beside(fact))
             elif name == "mention":
                 fact, value = rng.choice(known)
                 if not fact.mention:
                     continue
                 message, reply = rng.choice(fact.mention)
-                turn = (message, said(fill(reply, {"value": value})))
+                turn = Asked(now, message, said(fill(reply, {"value": value})), self.idea_beside())
             elif name == "clock":
-                turn = self.ask_clock(now, rng.choice(("day", "date", "part")))
+                turn = Asked(now, *self.ask_clock(now, rng.choice(("day", "date", "part"))), self.idea_beside())
             elif name == "untold":
                 known_here = [*facts, *(told.fact for told in row.told)]
                 lost = [f for f in elsewhere if not any(self.grammar.user.alike(f, other) for other in known_here)]
@@ -108,16 +111,16 @@ class Composer(Lessons):
                 )
                 if absent is None:
                     continue
-                turn = (self.ask(absent), self.not_known(absent, "user"))
+                turn = Asked(now, self.ask(absent), self.not_known(absent, "user"), self.idea_beside(absent))
             elif name in ("buffer", "correct"):
                 continue  # these need a moment of their own
             else:
                 written = self.lessons[name].write(character, row, after)
                 if written is None:
                     continue
-                turn = written[1:]
-            if turn[0] not in {tail.message for tail in tails} or rng.random() < 0.2:
-                tails.append(Tail(after, now, *turn, lesson=name, weight=self.lessons[name].weight))
+                turn = written._replace(now=now)
+            if turn.message not in {tail.message for tail in tails} or rng.random() < 0.2:
+                tails.append(Tail(after, *turn, lesson=name, weight=self.lessons[name].weight))
         row.tails += tails
         return facts
 
@@ -142,8 +145,8 @@ class Composer(Lessons):
                 spoken = self.speak(entry, character, bound)
                 if spoken is None:
                     return
-                row.exchanges.append(spoken[:2])
-                bound = {k: v for k, v in spoken[2].items() if k not in character.own}
+                row.exchanges.append((spoken.message, spoken.reply))
+                bound = {k: v for k, v in spoken.bound.items() if k not in character.own}
                 if entry.then:
                     row.open[len(row.exchanges)] = (entry, bound)
                 entry = self.rng.choice(entry.then) if entry.then and self.rng.random() < 0.75 else None
@@ -151,12 +154,12 @@ class Composer(Lessons):
             lesson = {"self": self.own_fact, "buffer": self.from_buffer, "identity": self.identity}[kind]
             turn = lesson(character, row, after)
             if turn:
-                row.exchanges.append((turn[1], turn[2]))
+                row.exchanges.append((turn.message, turn.reply))
 
     def examples(self, character: Character) -> list[Exchange]:
         """Up to two example exchanges for the blueprint."""
         spoken = [self.speak(self.rng.choice(self.plain), character) for _ in range(self.rng.choice((0, 0, 0, 1, 2)))]
-        return [Exchange(user=s[0], reply=s[1]) for s in spoken if s]
+        return [Exchange(user=s.message, reply=s.reply) for s in spoken if s]
 
     def headlines(self) -> list[str]:
         """Headlines of older talk, in one row of five."""

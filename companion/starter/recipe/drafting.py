@@ -49,7 +49,7 @@ def own_replies(target: LlamaForCausalLM, composer: Composer, encoder: Encoder, 
         past = list(head)
         for user, reply in row.exchanges[: tail.after]:
             past += encoder.message(USER, user) + encoder.message(ASSISTANT, reply)
-        prompts.append([*past, *encoder.message(USER, user_text(tail.now, tail.message)), encoder.role[ASSISTANT]])
+        prompts.append([*past, *encoder.message(USER, user_text(tail)), encoder.role[ASSISTANT]])
     longest = max(map(len, prompts))
     ids = torch.tensor([[0] * (longest - len(p)) + p for p in prompts])
     target.set_attn_implementation("sdpa")

@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import NamedTuple
 
 from companion.starter.recipe.facts import Fact
 from companion.starter.recipe.grammar import Entry
-from companion.think.layout import NUMBERS, Now, render_now
+from companion.think.layout import NUMBERS, Now, render_idea, render_now
 
 UNITS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.5, "year": 366}
 
@@ -20,15 +21,25 @@ class Told:
     after: int
 
 
+class Asked(NamedTuple):
+    """One turn by itself; `idea` is the reply found for it, with `GAP` for what the message says, or empty."""
+
+    now: Now
+    message: str
+    reply: str
+    idea: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """One turn: branches off after `after` exchanges."""
+    """One turn: branches off after `after` exchanges. The rest is as in `Asked`."""
 
     after: int
     now: Now
     message: str
     reply: str
-    lesson: str
+    idea: str = ""
+    lesson: str = ""
     weight: float = 1.0  # of its reply's tokens in the loss
 
 
@@ -59,6 +70,6 @@ def parse_gap(words: str) -> timedelta | None:
     return None if count is None else timedelta(days=UNITS[unit] * count, minutes=5)
 
 
-def user_text(now: Now, message: str) -> str:
+def user_text(tail: Tail) -> str:
     """The newest user message as the product sends it."""
-    return f"{render_now(now)}\n{message}"
+    return f"{render_now(tail.now)}\n{render_idea(tail.idea)}{tail.message}"
