@@ -1,7 +1,7 @@
 """What each action on the Memory tab means, as drawings of it: no Gradio here, so that it can be tested as it is.
 
 An action is a generator: it changes the store, then yields what is to be drawn. Everything drawn is read anew. Forms are not
-drawn again while someone may be writing in them: the clock moves only the heading, the rows and the pictures.
+drawn again while someone may be writing in them: the clock moves only the heading, the rows, the pictures and a chronicle that grew.
 """
 
 import binascii
@@ -22,6 +22,7 @@ from companion.ui.memory_view import look, pictured
 from companion.ui.outlook import FURTHER_MEMORIES, PAGE_MEMORIES, Filters, Outlook, filters, with_words
 
 MOST_BYTES = 30_000_000
+SUMMARIES = 2 + KINDS.index("summary")  # where `Drawer.seen` has their number
 Drawings = Iterator[MemoryDrawing]
 
 
@@ -55,7 +56,10 @@ class MemoryActions:
         if seen[2:] == outlook.seen[2:] or outlook.asking == "said":
             yield self._draw.head(outlook)
         else:
-            yield replace(self._draw.whole(outlook), ask=None, card=None, forget=None, bring=None)
+            drawn = replace(self._draw.whole(outlook), ask=None, card=None, forget=None, bring=None)
+            # Its entries are written in where they stand, so it is drawn again only when there is another one.
+            same = seen[SUMMARIES] == outlook.seen[SUMMARIES] if len(outlook.seen) > SUMMARIES else False
+            yield replace(drawn, chronicle=None) if same else drawn
 
     def ask(self, outlook: Outlook, asking: str, words: str) -> Drawings:
         """Finds memories, or tells what she would recall."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from companion.forgetting import Scope
 from companion.store.memory_records import Memory
-from companion.ui import memory_card, memory_pictures, memory_rows, memory_sheets
+from companion.ui import memory_card, memory_chronicle, memory_pictures, memory_rows, memory_sheets
 from companion.ui.knowing import Knowledge
 from companion.ui.memory_view import MemoryView, detail, listing, look, pictured
 from companion.ui.outlook import Outlook
@@ -24,6 +24,7 @@ class MemoryDrawing:
     ask: str | None = None
     rows: str | None = None
     pictures: str | None = None
+    chronicle: str | None = None
     card: str | None = None
     plane: str | None = None
     plotted: str | None = None
@@ -53,7 +54,8 @@ class Drawer:
             head=memory_sheets.head(view, drawn[0].said_at if drawn else None),
             ask=memory_rows.field(view),
             rows=self.rows(outlook, view),
-            pictures=memory_pictures.timeline(view, drawn) + memory_pictures.chronicle(view, drawn),
+            pictures=memory_pictures.timeline(view, drawn),
+            chronicle=memory_chronicle.chronicle(view, drawn),
             card=self._card(outlook, view),
             plotted=str(hash(tuple((one.id, one.text, one.in_force) for one in drawn))),
             forget=self.forget(outlook, view, None),

@@ -1,4 +1,4 @@
-"""Memories over time and by likeness: two pictures, and the chronicle as dated entries.
+"""Memories over time and by likeness: two pictures.
 
 A point is a button that opens its memory; arrow keys go from point to point (`script/memory.js`). Lines are SVG and stretch,
 words are HTML and do not, as in `speed.py`. Everything drawn also stands in the table.
@@ -6,7 +6,6 @@ words are HTML and do not, as in `speed.py`. Everything drawn also stands in the
 
 from collections.abc import Sequence
 from datetime import date as Date
-from datetime import datetime
 
 from companion.errors import CompanionError
 from companion.store.memory_records import KINDS as ALL_KINDS
@@ -76,33 +75,6 @@ def plane(view: MemoryView, memories: Sequence[Memory], positions: Sequence[tupl
 def no_plane(error: CompanionError) -> str:
     """Why there is no map."""
     return f'<p class="none card-hint">There is no map now. {escape(error.message)} {escape(error.hint)}</p>'
-
-
-def chronicle(view: MemoryView, memories: Sequence[Memory]) -> str:
-    """The summaries, the newest first, each to be read and corrected where it stands."""
-    entries = [one for one in reversed(memories) if one.kind == "summary"]
-    if not entries:
-        return ""
-    return (
-        f'<section class="chronicle" aria-labelledby="chronicle-title"><h3 id="chronicle-title">The chronicle</h3>'
-        f'<p class="quiet">What {escape(view.name)} keeps of the talks that are too long ago to be read word for word.</p>'
-        f"<ol>{''.join(_entry(one, view.now) for one in entries)}</ol></section>"
-    )
-
-
-def _entry(memory: Memory, now: datetime) -> str:
-    begins, ends = memory.holds_from or memory.said_at, memory.holds_until
-    day = date(begins, now, long=True) + (f" to {date(ends, now, long=True)}" if ends and ends.date() != begins.date() else "")
-    text = attribute(memory.text)
-    return (
-        f'<li><p class="entry-day">{day}</p><div><p class="entry-words">{escape(sentence(memory.text))}</p>'
-        f'<p class="entry-acts"><button type="button" class="plain" data-open="entry-{memory.id}">Edit</button>'
-        f'<button type="button" class="plain" data-act="show" data-id="{memory.id}">Details</button></p>'
-        f'<form class="edit-of" id="entry-{memory.id}" data-act="save" data-id="{memory.id}" hidden><label>Words'
-        f'<textarea name="text" rows="4" required maxlength="4000" value="{text}">{escape(memory.text)}</textarea></label>'
-        '<span><button type="button" class="plain" data-cancel>Cancel</button>'
-        '<button type="submit" class="pill strong">Save</button></span></form></div></li>'
-    )
 
 
 def _column(number: int, members: Sequence[Memory], span: int, first: Date, view: MemoryView) -> str:

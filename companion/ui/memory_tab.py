@@ -35,6 +35,7 @@ class MemoryTab:
     ask: gr.HTML
     rows: gr.HTML
     pictures: gr.HTML
+    chronicle: gr.HTML
     card: gr.HTML
     plane: gr.HTML
     plotted: gr.State
@@ -69,7 +70,8 @@ def build() -> MemoryTab:
             with gr.Column(elem_id="memory-list"):
                 ask = _part("memory-ask", reporting("ask", "filter", "clear", then="memory_ask"))
                 rows = _part("memory-rows", reporting("show", "source", "further", "begin", "merge", then="memory_rows"))
-                pictures = _part("memory-pictures", reporting("show", "period", "save", then="memory"))
+                pictures = _part("memory-pictures", reporting("show", "period", then="memory"))
+                chronicle = _part("memory-chronicle", reporting("show", "save", then="memory"))
             with gr.Column(elem_id="memory-side"):
                 card = _part("memory-card", reporting(*CARD_ACTS, then="memory"))
                 plane = _part("memory-map", reporting("show", then="memory"))
@@ -78,7 +80,20 @@ def build() -> MemoryTab:
         toast = _part("memory-toast", script("toast"), markup("toast"))
         parcel = _part("memory-parcel", script("parcel"), "<span></span>")
     return MemoryTab(
-        outlook, head, ask, rows, pictures, card, plane, plotted, forget, bring, toast, parcel, gr.Timer(LOOK_EVERY_S, active=False)
+        outlook,
+        head,
+        ask,
+        rows,
+        pictures,
+        chronicle,
+        card,
+        plane,
+        plotted,
+        forget,
+        bring,
+        toast,
+        parcel,
+        gr.Timer(LOOK_EVERY_S, active=False),
     )
 
 
@@ -135,9 +150,9 @@ def wire(tab: MemoryTab, known: Knowledge, talk: ChatTab, frame: Frame) -> None:
     on(tab.rows.begin, lambda outlook, event: actions.begin(outlook))
     on(tab.rows.merge, lambda outlook, event: actions.merge(outlook, event.id, event.others))
     on(tab.pictures.period, lambda outlook, event: actions.period(outlook, event.since, event.until))
-    for part in (tab.rows, tab.pictures, tab.card, tab.plane):
+    for part in (tab.rows, tab.pictures, tab.chronicle, tab.card, tab.plane):
         on(part.show, lambda outlook, event: actions.show(outlook, event.id))
-    for part in (tab.pictures, tab.card):
+    for part in (tab.chronicle, tab.card):
         on(part.save, lambda outlook, event: actions.save(outlook, event.id, fields(event)))
     on(tab.card.keep, lambda outlook, event: actions.add(outlook, fields(event)))
     on(tab.card.pin, lambda outlook, event: actions.pin(outlook, event.id))

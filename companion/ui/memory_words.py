@@ -32,12 +32,14 @@ def date(moment: datetime, now: datetime, *, long: bool = False) -> str:
 
 
 def force(memory: Memory, now: datetime, *, long: bool = False) -> str:
-    """When it holds: "since 13 Nov", "2 Sep to 13 Nov", "until 1 Dec"; of an event the day it speaks of."""
-    begins, ends = memory.holds_from or memory.said_at, memory.in_force_until
+    """When it holds: "since 13 Nov", "2 Sep to 13 Nov", "until 1 Dec"; of an event the day it speaks of,
+    of an entry of the chronicle the days it sums up."""
+    begins = memory.holds_from or memory.said_at
+    ends = memory.said_at if memory.kind == "summary" else memory.in_force_until
     first, last = date(begins, now, long=long), date(ends, now, long=long) if ends else ""
     if not last:
         return first if memory.kind in ("event", "summary") else f"since {first}"
-    if memory.kind in ("event", "summary") and not memory.superseded_by and not memory.holds_from:
+    if memory.kind == "event" and not memory.superseded_by and not memory.holds_from:
         return first
     return first if first == last else f"{first} to {last}"
 

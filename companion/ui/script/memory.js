@@ -13,6 +13,12 @@ element.addEventListener("click", (event) => {
   }
 });
 
+// Saved as it was, nothing is drawn anew that would close it.
+element.addEventListener("submit", (event) => {
+  const words = event.target.closest("form.edit-of[id]")?.querySelector("textarea");
+  if (words && words.value === words.defaultValue) words.form.hidden = true;
+});
+
 element.addEventListener("keydown", (event) => {
   const point = event.target.closest(".point, .beyond");
   const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
