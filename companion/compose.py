@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from companion.bringing import Bringing
 from companion.errors import CompanionError, ConflictError, NotFoundError, SettingsError, StorageError
+from companion.extracting import Extracting
 from companion.feel.messages import MessageReader
 from companion.feel.topics import Topics
 from companion.forgetting import Forgetting, tidy
@@ -200,8 +201,12 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
                 memories.recalled(recalled, clock())
             brought()
 
+        def studies(engine: Engine, persona_id: str, cancel: threading.Event) -> None:
+            if settings.extractor == "auto":
+                Extracting(memories, ready=learner.caught_up, learnt=indexer.wake).read(engine, persona_id, cancel)
+
         chronicle = Chronicle(database, clock)
-        worker = Worker(Desk(conversations, library, gate, writers.writer, settings, remembers, chronicle, afterwards))
+        worker = Worker(Desk(conversations, library, gate, writers.writer, settings, remembers, chronicle, afterwards, studies))
     except BaseException:
         lock.release()
         raise

@@ -44,6 +44,10 @@ class Settings(BaseSettings):
     states_mb: int = Field(default=512, ge=0, le=65536, description="disk for what was read of the personas, in megabytes; 0 keeps nothing")
     adapters_mb: int = Field(default=1024, ge=1, le=262144, description="memory for the adapters of personas, in megabytes")
     buffer_turns: int = Field(default=20, ge=10, le=40, description="turns kept word for word; ten leave at once when it is full")
+    extractor: Literal["auto", "rules"] = Field(
+        default="auto",
+        description="who reads what you say for facts: rules alone, or in idle time also the model that writes, if it is capable (auto)",
+    )
     embedder: str = Field(
         default="", description="sentence-transformers model for memory: a hub id or a folder; empty takes the one that comes along"
     )

@@ -66,6 +66,7 @@ class Desk:
         remembers: finds what matters to a message.
         chronicle: what was summed up of conversations.
         afterwards: told at the end of each turn what was recalled for it (ids of memories), when nobody waits any more.
+        studies: lets the model that writes read what was said with a persona (her id) for what can be learnt, until it is cancelled.
         tick: seconds from any fixed point, for durations.
         unwritten: replies whose end could not be saved (id → text), because the disk was full. They are saved before
             the next turn begins.
@@ -79,6 +80,7 @@ class Desk:
     remembers: Remembers
     chronicle: Chronicle
     afterwards: Callable[[Sequence[str]], None] = lambda recalled: None
+    studies: Callable[[Engine, str, threading.Event], object] = lambda engine, persona_id, cancel: None
     tick: Callable[[], float] = time.perf_counter
     unwritten: dict[str, str] = field(default_factory=dict)
 
@@ -368,7 +370,7 @@ def account(draft: Draft, watch: Stopwatch) -> Trace:
 
 def settle(desk: Desk, conversation_id: str, cancel: threading.Event) -> None:
     """Uses idle time: what has left the buffer goes into the chronicle, then the engine reads what the conversation's next prompt
-    will begin with, then a capable one sums up what will leave next.
+    will begin with, then a capable one sums up what will leave next and reads what was said for what can be learnt.
 
     Args:
         cancel: ends it at once.
@@ -388,3 +390,4 @@ def settle(desk: Desk, conversation_id: str, cancel: threading.Event) -> None:
         adapter = persona.blueprint.model.adapter or ""
         writer.engine.settle(GenerationRequest(known, Constraints(), conversation_id, adapter, cancel))
     chronicler.look_ahead(writer.engine, cancel)
+    desk.studies(writer.engine, persona.id, cancel)

@@ -161,7 +161,8 @@ class Notes:
         slot = f"{words}|{competing}|{normalised(value)}" if many or rule.many else f"{words}|{competing}"
         if rule.stance:
             value = f"{rule.stance} {value}"
-        starts, ends = _stretch(rule.date == "value" or rule.ahead, rule.yearly or rule.attribute == "birth", when, said_at)
+        once = rule.yearly or rule.attribute == "birth"
+        starts, ends = (None, None) if once else stretch_of(when, said_at, until_over=rule.date == "value" or rule.ahead)
         kind: Literal["fact", "event"] = "event" if rule.kind == "event" else "fact"
         return Statement(
             kind, text, words, attribute, value, slot, finding.denies, starts, ends, rule.importance, finding.clause.correction
@@ -218,10 +219,11 @@ def _plural(text: str, subject: Subject) -> str:
     return head + " ".join(rest)
 
 
-def _stretch(dated: bool, once: bool, when: When | None, said_at: datetime) -> tuple[datetime | None, datetime | None]:
-    """From when until when a statement holds: a plan until its day is over, anything else from the day it names."""
-    if not when or once:
+def stretch_of(when: When | None, said_at: datetime, *, until_over: bool) -> tuple[datetime | None, datetime | None]:
+    """From when until when a statement holds: from the day it names, and where `until_over` says so, as a plan does, until that day
+    is over."""
+    if not when:
         return None, None
     if when.preposition == "until":
         return None, when.end
-    return when.start, when.end if dated and when.end > said_at else None
+    return when.start, when.end if until_over and when.end > said_at else None

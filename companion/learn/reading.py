@@ -194,7 +194,7 @@ class Reader:
             subject = ME
         elif subject is None:
             subject = related or ME
-        if subject is None or not self._suits(rule, subject):
+        if subject is None or not suits(rule, subject):
             return
         if rule.date in {"value", "needed"} and not when:
             return
@@ -229,13 +229,14 @@ class Reader:
         names = self._values.check("name", clause.text[begins:ends], lower=lower)
         return [Finding(NAMED, opening.base or opening.subject, names[0], False, False, None, {}, clause, (begins, ends))] if names else []
 
-    @staticmethod
-    def _suits(rule: Rule, subject: Subject) -> bool:
-        if subject.plural:
-            return "plural" in rule.of or (
-                "person" in rule.of and subject.kind == "person" and rule.attribute not in {"name", "age", "birthday"}
-            )
-        return subject.kind in rule.of
+
+def suits(rule: Rule, subject: Subject) -> bool:
+    """Whether a rule speaks of subjects of this kind."""
+    if subject.plural:
+        return "plural" in rule.of or (
+            "person" in rule.of and subject.kind == "person" and rule.attribute not in {"name", "age", "birthday"}
+        )
+    return subject.kind in rule.of
 
 
 NAMED = Rule(

@@ -41,36 +41,42 @@ def extract(text: str, said_at: datetime, *, asked: str = "") -> tuple[Statement
     """
     if said_at.tzinfo is None:
         raise ValueError("said_at needs a time zone")
-    return _machine().extract(text, said_at, asked)
+    return machine().extract(text, said_at, asked)
 
 
 @lru_cache(maxsize=1)
-def _machine() -> "Machine":
+def machine() -> "Machine":
+    """The rules; the first call loads them."""
     return Machine()
 
 
 class Machine:
-    """The rules, loaded and compiled."""
+    """The rules, loaded and compiled.
+
+    Attributes:
+        wording, values, subjects, notes: what clauses are taken apart, checked and worded with.
+        rules: in the order in which they are tried.
+    """
 
     def __init__(self) -> None:
         words = read_book("words")
-        self._wording = Wording(words)
-        self._values = Values(read_book("kinds"), words, read_book("names"))
-        self._subjects = Subjects(read_book("relations"), self._values.first_names, self._values.no_names)
-        relation, adjectives = self._subjects.relation, self._subjects.adjectives
-        rules = tuple(rule for name in BOOKS for rule in compile_rules(read_book(name), relation, adjectives))
-        self._reader = Reader(rules, self._subjects, self._values)
+        self.wording = Wording(words)
+        self.values = Values(read_book("kinds"), words, read_book("names"))
+        self.subjects = Subjects(read_book("relations"), self.values.first_names, self.values.no_names)
+        relation, adjectives = self.subjects.relation, self.subjects.adjectives
+        self.rules = rules = tuple(rule for name in BOOKS for rule in compile_rules(read_book(name), relation, adjectives))
+        self._reader = Reader(rules, self.subjects, self.values)
         self._answers = Answers(read_book("asked"), relation, adjectives)
-        self._notes = Notes({rule.attribute: rule for rule in rules if not rule.fixed}, self._subjects)
+        self.notes = Notes({rule.attribute: rule for rule in rules if not rule.fixed}, self.subjects)
 
     def extract(self, text: str, said_at: datetime, asked: str) -> tuple[Statement, ...]:
         """See the function of that name."""
-        plain = self._wording.plain(text)
+        plain = self.wording.plain(text)
         if not plain.clauses:
             return ()
-        asked = self._wording.spelled(asked[-600:].replace("\u2019", "'"))
+        asked = self.wording.spelled(asked[-600:].replace("\u2019", "'"))
         mentioned = Mentioned()
-        if asked and (subject := self._subjects.relation_in(lowered(asked))):
+        if asked and (subject := self.subjects.relation_in(lowered(asked))):
             mentioned.remember(subject)
         findings: list[Finding] = []
         corrected: set[int] = set()
@@ -88,7 +94,7 @@ class Machine:
             findings += found
         statements: dict[tuple[str, str, bool], Statement] = {}
         for n, finding in enumerate(findings):
-            for statement in self._notes.of(finding, said_at):
+            for statement in self.notes.of(finding, said_at):
                 marked = replace(statement, correction=finding.clause.correction or n in corrected)
                 key = (marked.slot, marked.value, marked.denies)
                 statements.setdefault(key, marked)
@@ -123,7 +129,7 @@ class Machine:
     def _completed(self, stem: str, answer: str, clause: Clause, said_at: datetime, mentioned: Mentioned, lower: bool) -> list[Finding]:
         forms = (answer, f"on {answer}", f"in {answer}") if stem.endswith(" is {answer}") else (answer,)
         for form in forms:
-            text = self._wording.spelled(stem.replace("{answer}", form))
+            text = self.wording.spelled(stem.replace("{answer}", form))
             whole = Clause(text, lowered(text), correction=clause.correction)
             found = self._reader.read(whole, said_at, mentioned, lower=lower)
             if found:

@@ -121,6 +121,27 @@ class Subjects:
             found = self.of(match["adjectives"], match["relation"]) or found
         return found
 
+    def parsed(self, low: str) -> Subject | None:
+        """The subject that a few words in lower case name: "my older sister", "dog", "friend olga"."""
+        match = re.fullmatch(
+            rf"(?:my |our |their |the )?(?P<adjectives>{self.adjectives})(?P<relation>{self.relation})(?P<name> \w+)?", low
+        )
+        subject = self.of(match["adjectives"], match["relation"]) if match else None
+        if not match or not subject or not match["name"]:
+            return subject
+        return replace(subject, words=f"{subject.words}{match['name'].title()}") if subject.several else None
+
+    def named_in(self, low: str) -> frozenset[str]:
+        """All that words in lower case speak of, as notes call them; of those the user may have several of, by name as well."""
+        found = set[str]()
+        for match in re.finditer(rf"\b(?P<adjectives>{self.adjectives})(?P<relation>{self.relation})s?\b,?(?P<name> \w+)?", low):
+            for subject in (self.of(match["adjectives"], match["relation"]), self.of("", match["relation"])):
+                if subject:
+                    found.add(subject.words)
+                    if subject.several and match["name"]:
+                        found.add(f"{subject.words}{match['name'].title()}")
+        return frozenset(found)
+
     def is_name(self, word: str) -> bool:
         """Whether a word in lower case is a common first name and nothing else."""
         return word in self._first_names

@@ -29,6 +29,8 @@ def card(view: MemoryView, detail: Detail | None) -> str:
         told += f'<p class="quiet">and {counted(detail.more_sources, "more message")}</p>'
     if not memory.sources:
         told = f'<p class="label">Written by hand on {date(memory.created_at, view.now, long=True)}</p>'
+    elif memory.extractor == "model" and told:
+        told += '<p class="quiet">Read out of these words by a language model.</p>'
     elif not told:
         told = '<p class="label">The words it came from are no longer there.</p>'
     return (
