@@ -9,20 +9,22 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 from sqlalchemy import Engine
 
 from companion.errors import InputError
 from companion.persona.library import Persona
 from companion.store.memories import Imported, Memories
+from companion.store.memory_records import Problems
 from companion.store.records import Role
 from companion.store.transcripts import MOST_LINES, Line, bring_in
 
 MOST_BYTES = 64_000_000
 MOST_CHARS = 100_000  # of a message
-MOST_PROBLEMS = 200
 STEP = timedelta(minutes=1)
 OWN_NAMES = frozenset(("i", "me", "you", "user", "human"))
+LINE_END = re.compile(r"\r\n|\n|\r")
 SPOKEN = re.compile(r"^(?:\[(?P<time>[^\]]{4,40})\]\s*)?(?P<name>[^\s:\[\]][^:\[\]]{0,39}):\s+(?P<text>\S.*)$")
 SILLY_TIMES = (
     "%B %d, %Y %I:%M%p",
@@ -42,6 +44,24 @@ class Read:
     role: Role
     text: str
     at: datetime | None
+
+
+class Lines:
+    """A text's lines, one at a time: those of a file of nothing but line ends would fill the memory.
+
+    Not `splitlines`, for which an exported note may have separators of lines within its words.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __iter__(self) -> Iterator[str]:
+        start = 0
+        for end in LINE_END.finditer(self._text):
+            yield self._text[start : end.start()]
+            start = end.end()
+        if start < len(self._text):
+            yield self._text[start:]
 
 
 class Bringing:
@@ -70,35 +90,40 @@ class Bringing:
         self._brought()
         return done
 
-    def _talk(self, persona: Persona, filename: str, lines: Sequence[str], now: datetime) -> Imported:
-        problems: list[tuple[int, str]] = []
-        silly = lines[0].lstrip().startswith("{")
-        read = list(_silly(lines, problems) if silly else _plain(lines, persona, problems))
+    def _talk(self, persona: Persona, filename: str, lines: Lines, now: datetime) -> Imported:
+        problems = Problems()
+        silly = next(iter(lines)).lstrip().startswith("{")
+        read = list(islice(_silly(lines, problems) if silly else _plain(lines, persona, problems), MOST_LINES + 1))
         if len(read) > MOST_LINES:
             raise InputError(f"This file has more than {MOST_LINES:,} messages.", hint="Split it, and bring in one part after another.")
         if not read:
             raise InputError("No messages could be read in this file.", hint='Each should look like "Me: hello", or be a SillyTavern chat.')
         title = re.sub(r"\.\w{1,5}$", "", filename)[:200]
         bring_in(self._engine, persona.id, _in_time(read, now), title=title)
-        return Imported(len(read), 0, tuple(problems[:MOST_PROBLEMS]))
+        return problems.told(len(read), 0)
 
 
-def _lines(filename: str, content: bytes) -> list[str]:
+def too_large(size_bytes: int) -> InputError:
+    """The error of a file with so many bytes."""
+    return InputError(f"This file has {size_bytes / 1e6:.0f} MB; {MOST_BYTES / 1e6:.0f} MB fit.", hint="Split it into smaller ones.")
+
+
+def _lines(filename: str, content: bytes) -> Lines:
     if len(content) > MOST_BYTES:
-        raise InputError(f"This file has {len(content) / 1e6:.0f} MB; {MOST_BYTES / 1e6:.0f} MB fit.", hint="Split it into smaller ones.")
+        raise too_large(len(content))
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{filename} is not a text file.", hint="Choose a .jsonl or .txt file in UTF-8.") from error
-    lines = re.split(r"\r\n|\n|\r", text)  # not `splitlines`: an export may have other separators of lines within its words
+    lines = Lines(text)
     if not any(line.strip() for line in lines):
         raise InputError(f"{filename} is empty.", hint="Choose another file.")
     return lines
 
 
-def _is_notes(lines: Sequence[str]) -> bool:
+def _is_notes(lines: Lines) -> bool:
     """Whether this looks like our own export: an object a line, with a kind and no speaker."""
-    for line in lines[:20]:
+    for line in islice(lines, 20):
         try:
             one = json.loads(line)
         except (ValueError, RecursionError):
@@ -108,7 +133,7 @@ def _is_notes(lines: Sequence[str]) -> bool:
     return False
 
 
-def _silly(lines: Sequence[str], problems: list[tuple[int, str]]) -> Iterator[Read]:
+def _silly(lines: Lines, problems: Problems) -> Iterator[Read]:
     """SillyTavern's chat: one object with names, then one a message (`is_user`, `mes`, `send_date`)."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -116,20 +141,20 @@ def _silly(lines: Sequence[str], problems: list[tuple[int, str]]) -> Iterator[Re
         try:
             one = json.loads(line)
         except (ValueError, RecursionError):
-            problems.append((number, "This line is not JSON."))
+            problems.add(number, "This line is not JSON.")
             continue
         if not isinstance(one, dict):
-            problems.append((number, "This line is not a message."))
+            problems.add(number, "This line is not a message.")
         elif "mes" not in one:
             if number > 1 and "chat_metadata" not in one:
-                problems.append((number, "This line has no message."))
+                problems.add(number, "This line has no message.")
         elif not isinstance(one["mes"], str) or len(one["mes"]) > MOST_CHARS:
-            problems.append((number, f"This message is no text, or longer than {MOST_CHARS:,} characters."))
+            problems.add(number, f"This message is no text, or longer than {MOST_CHARS:,} characters.")
         elif one["mes"].strip() and not one.get("is_system"):
             yield Read(number, "user" if one.get("is_user") else "persona", _whole(one["mes"]), _time(one.get("send_date")))
 
 
-def _plain(lines: Sequence[str], persona: Persona, problems: list[tuple[int, str]]) -> Iterator[Read]:
+def _plain(lines: Lines, persona: Persona, problems: Problems) -> Iterator[Read]:
     """ "Name: text" a line, perhaps with a [time] before it; lines without a name go on with the message above."""
     hers = {persona.blueprint.identity.name.casefold(), persona.blueprint.identity.called.casefold()}
     names = {found["name"].strip().casefold() for line in lines if (found := SPOKEN.match(line))}
@@ -146,11 +171,11 @@ def _plain(lines: Sequence[str], persona: Persona, problems: list[tuple[int, str
         elif line.strip() and last:
             text = f"{last.text}\n{_whole(line.strip())}"
             if len(text) > MOST_CHARS:
-                problems.append((number, "This message is too long; the rest of it is left out."))
+                problems.add(number, "This message is too long; the rest of it is left out.")
             else:
                 last = Read(last.number, last.role, text, last.at)
         elif line.strip():
-            problems.append((number, "Nobody is named who says this."))
+            problems.add(number, "Nobody is named who says this.")
     if last:
         yield last
 

@@ -1,7 +1,7 @@
 """What the memory hands out and takes in: frozen, plain. Times are aware UTC; a slot says what competes."""
 
 import re
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -12,6 +12,7 @@ Speaker = Literal["user", "persona", ""]
 Extractor = Literal["", "rules", "model"]
 MemoryState = Literal["standing", "in force", "superseded", "hidden", "forgotten", "all"]
 KINDS: tuple[MemoryKind, ...] = get_args(MemoryKind)
+MOST_PROBLEMS = 1000
 STATES: tuple[MemoryState, ...] = get_args(MemoryState)
 WHOLE: tuple[MemoryKind, ...] = ("pattern", "summary")  # kinds that are about all of their sources together, and stand only with all
 
@@ -107,11 +108,35 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of reading lines: how many were added, how many were there already, and (line number, what is wrong)."""
+    """What came of reading lines: how many were added, how many were there already, and (line number, what is wrong).
+
+    Attributes:
+        unnamed: how many further lines could not be read, beyond the first `MOST_PROBLEMS`.
+    """
 
     added: int
     skipped: int
     problems: tuple[tuple[int, str], ...]
+    unnamed: int = 0
+
+
+@dataclass(slots=True)
+class Problems:
+    """Lines that could not be read; the first of them by their numbers, so that a file of nothing else fills no memory."""
+
+    named: list[tuple[int, str]] = field(default_factory=list)
+    unnamed: int = 0
+
+    def add(self, number: int, problem: str) -> None:
+        """Takes one down."""
+        if len(self.named) < MOST_PROBLEMS:
+            self.named.append((number, problem))
+        else:
+            self.unnamed += 1
+
+    def told(self, added: int, skipped: int) -> Imported:
+        """With what could be read."""
+        return Imported(added, skipped, tuple(sorted(self.named)), self.unnamed)
 
 
 @dataclass(frozen=True, slots=True)

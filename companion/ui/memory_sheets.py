@@ -173,11 +173,12 @@ def _brought(imported: Imported | None) -> str:
     if imported.skipped:
         parts.append(f"{counted(imported.skipped, 'was', 'were')} there already")
     lines = "".join(f"<li><span>line {number:,}</span>{escape(words)}</li>" for number, words in imported.problems[:MOST_PROBLEMS])
-    more = len(imported.problems) - MOST_PROBLEMS
+    unread = len(imported.problems) + imported.unnamed
+    more = unread - MOST_PROBLEMS
     rest = f'<p class="quiet">and {counted(more, "more line")}</p>' if more > 0 else ""
     wrong = ""
     if imported.problems:
-        wrong = f'<p>{sentence(counted(len(imported.problems), "line"))} could not be read:</p><ul class="problems">{lines}</ul>{rest}'
+        wrong = f'<p>{sentence(counted(unread, "line"))} could not be read:</p><ul class="problems">{lines}</ul>{rest}'
     return f"<p><strong>{', '.join(parts)}.</strong></p>{wrong}"
 
 
