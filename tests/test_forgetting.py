@@ -9,7 +9,7 @@ from companion.forgetting import Forgetting, Scope, Touched
 from companion.learn.learner import Learner
 from companion.store.conversations import Conversations
 from companion.store.database import open_database
-from companion.store.memories import Memories
+from companion.store.memories import Memories, New
 from companion.store.transcripts import Line, bring_in
 
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -20,7 +20,7 @@ class Home:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        engine = open_database(folder)
+        engine = self.engine = open_database(folder)
         self.now = START + timedelta(days=10)
         self.conversations, self.memories = Conversations(engine, lambda: self.now), Memories(engine, lambda: self.now)
         said = ["my sister is called Wilhelmina", "A fine name.", "i am allergic to cashews", "Noted.", "Wilhelmina came by", "How nice."]
@@ -74,6 +74,18 @@ def test_a_topic_goes_by_its_words_and_a_period_by_its_days(home: Home) -> None:
     assert home.known() == ["their sister is called Wilhelmina"]
     home.forgetting.forget("mara", Scope(since=START, until=START + timedelta(days=1)))
     assert home.said()[:2] == ["", ""] and home.known() == []
+
+
+def test_a_conversation_goes_with_what_was_learnt_there_and_nothing_else(home: Home) -> None:
+    bring_in(home.engine, "mara", [Line("user", "my brother is called Ottokar", START)])
+    Learner(home.memories).catch_up()
+    noted = home.memories.add("mara", New("fact", "they like tea", said_at=START), by_hand=True)
+    scope = Scope(conversation_id=home.talk.id)
+    assert home.forgetting.preview("mara", scope) == Touched(2, 6)
+    home.forgetting.forget("mara", scope)
+    assert set(home.said()) == {""}
+    assert home.known() == sorted(["their brother is called Ottokar", noted.text])
+    assert home.forgetting.preview("mara", Scope(conversation_id=home.talk.id, words="Ottokar")) == Touched(0, 0)
 
 
 def test_it_can_be_taken_back_until_it_is_final(home: Home) -> None:

@@ -21,6 +21,7 @@ class Scope:
         words: a topic: all of them, in memories and in messages.
         subject: whom or what memories are about; messages that name it by a name of theirs go too.
         since, until: when it was said, aware; `until` itself not included.
+        conversation_id: what was said there, and learnt from it.
         everything: all there is with this persona.
     """
 
@@ -29,12 +30,14 @@ class Scope:
     subject: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    conversation_id: str = ""
     everything: bool = False
 
     @property
     def empty(self) -> bool:
         """Whether it names nothing."""
-        return not (self.memory_ids or self.words.strip() or self.subject or self.since or self.until or self.everything)
+        named = (self.memory_ids, self.words.strip(), self.subject, self.since, self.until, self.conversation_id, self.everything)
+        return not any(named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,9 @@ def _notes(scope: Scope) -> list[ColumnElement[bool]]:
         narrowed += _each_word(whole, scope.words)
     if scope.subject and not scope.everything:
         narrowed.append(memories.c.subject == scope.subject)
+    if scope.conversation_id and not scope.everything:
+        here = select(memory_sources.c.memory_id).join(messages, messages.c.id == memory_sources.c.message_id)
+        narrowed.append(memories.c.id.in_(here.where(messages.c.conversation_id == scope.conversation_id)))
     return narrowed
 
 
@@ -90,6 +96,8 @@ def _messages(connection: Connection, persona_id: str, scope: Scope) -> list[Col
         named = (memories.c.persona_id == persona_id) & (memories.c.subject == scope.subject) & (memories.c.attribute == "name")
         names = [name for name in _column(connection, select(memories.c.value).where(named)) if name]
         narrowed.append(or_(*(_holds(messages.c.text, name) for name in names)) if names else messages.c.id == "")
+    if scope.conversation_id:
+        narrowed.append(messages.c.conversation_id == scope.conversation_id)
     return narrowed
 
 
