@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from companion.background import Background
 from companion.bringing import Bringing
 from companion.errors import CompanionError, ConflictError, NotFoundError, SettingsError, StorageError
 from companion.extracting import Extracting
@@ -76,11 +77,11 @@ class Companion:
     memories: Memories
     remembers: Remembers
     forgetting: Forgetting
+    background: Background
     indexing: Callable[[], tuple[int, int] | None]
     clock: Callable[[], datetime]
     _bringing: Bringing = field(repr=False)
     _plane: Plane = field(repr=False)
-    _caught_up: Callable[[float], bool] = field(repr=False)
     _close: Callable[[], None] = field(repr=False)
 
     def first_persona(self) -> Persona:
@@ -147,19 +148,20 @@ class Companion:
 
     def caught_up(self, timeout_s: float) -> bool:
         """Waits until everything said has been learnt from and indexed; says whether that has come."""
-        return self._caught_up(timeout_s)
+        return self.background.caught_up(timeout_s)
 
     def close(self) -> None:
         """Stops what is being written, keeps it, and gives the home folder back."""
         self._close()
 
 
-def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable[[], datetime] = utc_now) -> Companion:
+def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable[[], datetime] = utc_now, warm: bool = True) -> Companion:
     """Opens the home folder and puts a Companion together.
 
     Args:
         engine: writes for everyone, whatever is chosen: a benchmark's or a test's own.
         clock: aware times; the same.
+        warm: load the model that writes at once; False waits until someone asks it for a reply.
 
     Raises:
         ConflictError: another Companion has the folder open.
@@ -184,22 +186,19 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         reader = MessageReader(embedder.name, topics, readings, danger=lambda text: bool(gate.check(text)), done=lambda: learner.wake())
         indexer = Indexer(memories, Marks(database), embedder, vectors, busy=lambda: worker.writing(), embedded=reader.read)
         learner = Learner(memories, patterns=PatternKeeper(readings).renew, learnt=indexer.wake)
+        background = Background(learner, indexer)
 
         def let_go(conversation_ids: Collection[str]) -> None:
             for conversation_id in conversation_ids:
                 worker.dismiss(conversation_id)
                 writers.forget(conversation_id)
 
-        def brought() -> None:
-            learner.wake()
-            indexer.wake()
-
         forgetting = Forgetting(database, memories, let_go=let_go, erased=indexer.wake)
 
         def afterwards(recalled: Sequence[str]) -> None:
             with suppress(StorageError):  # how often something was recalled is not worth an error
                 memories.recalled(recalled, clock())
-            brought()
+            background.wake()
 
         def studies(engine: Engine, persona_id: str, cancel: threading.Event) -> None:
             if settings.extractor == "auto":
@@ -211,22 +210,17 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         lock.release()
         raise
 
-    def caught_up(timeout_s: float) -> bool:
-        # Twice: what was indexed gives patterns, which are indexed in their turn.
-        return all(done(timeout_s) for done in (learner.caught_up, indexer.settled) * 2)
-
     def close() -> None:
         worker.shutdown()
-        learner.stop()
-        indexer.stop()
+        background.stop()
         vectors.close()
         writers.close()
         database.dispose()
         lock.release()
 
-    writers.warm_up()
-    learner.start()
-    indexer.start()
+    if warm:
+        writers.warm_up()
+    background.start()
     portraits = Portraits(settings.home / "portraits")
     return Companion(
         settings=settings,
@@ -240,11 +234,11 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         memories=memories,
         remembers=remembers,
         forgetting=forgetting,
-        indexing=indexer.progress,
+        background=background,
+        indexing=background.progress,
         clock=clock,
-        _bringing=Bringing(database, memories, brought),
+        _bringing=Bringing(database, memories, background.wake),
         _plane=Plane(embedder),
-        _caught_up=caught_up,
         _close=close,
     )
 

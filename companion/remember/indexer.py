@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from companion.errors import CompanionError
+from companion.errors import CompanionError, StorageError
 from companion.remember.embedder import Embeds
 from companion.remember.marks import Marks
 from companion.remember.protocol import Vector
@@ -62,6 +62,8 @@ class Indexer:
         self._changed = threading.Condition()  # guards what is below
         self._woken, self._settled = True, False
         self._unsure = True  # the indexes have to be compared with the marks
+        self._anew = False  # all vectors are to be thrown away first
+        self._trouble: CompanionError | None = None  # why the last pass did not come to its end
         self._progress: tuple[int, int] | None = None
         self._thread = threading.Thread(target=self._run, name="indexer", daemon=True)
 
@@ -76,9 +78,15 @@ class Indexer:
             unsure: the index may have been damaged or changed from outside; it is compared with the marks again.
         """
         with self._changed:
-            self._woken, self._settled = True, False
+            self._woken, self._settled, self._trouble = True, False, None
             self._unsure = self._unsure or unsure
             self._changed.notify_all()
+
+    def rebuild(self) -> None:
+        """Throws every vector away and makes them all again, in the background."""
+        with self._changed:
+            self._anew = True
+            self.wake()
 
     def progress(self) -> tuple[int, int] | None:
         """How many texts of how many are embedded; None while none has to be."""
@@ -89,6 +97,24 @@ class Indexer:
         """Waits until there is nothing left to do; says whether that has come."""
         with self._changed:
             return self._changed.wait_for(lambda: self._settled, timeout_s)
+
+    def follow(self, told: Callable[[int, int], None]) -> None:
+        """Waits until there is nothing left to do.
+
+        Args:
+            told: how many texts of how many are embedded, now and then.
+
+        Raises:
+            ModelError: the embedder cannot be loaded.
+            StorageError: the index or the database cannot be written. It is tried again in the background.
+        """
+        while not self.settled(4 * LOOK_S):
+            with self._changed:
+                trouble, progress = self._trouble, self._progress
+            if trouble is not None:
+                raise trouble
+            if progress is not None:
+                told(*progress)
 
     def stop(self, timeout_s: float = 10.0) -> None:
         """Ends the thread between two parts of its work; what is not done is done at the next start."""
@@ -112,6 +138,8 @@ class Indexer:
         """Does what there is to do; says whether it went well."""
         try:
             self._stand_back()
+            if self._anew:
+                self._throw_all_away()
             if self._unsure:
                 self._compare()
             self._embed_all()
@@ -120,15 +148,29 @@ class Indexer:
             return False
         except CompanionError as error:
             logger.warning("nothing more is embedded for now: %s", error)
+            self._fail(error)
         except Exception as error:
             # Without its message, which could quote a text.
             logger.error("embedding broke: %s\n%s", type(error).__name__, "".join(traceback.format_tb(error.__traceback__)))
+            self._fail(StorageError("The search by meaning could not be prepared.", hint="The program's log says why; words are searched."))
         else:
             self._made_anew.clear()
             return True
         finally:
             self._tell(None)
         return False
+
+    def _throw_all_away(self) -> None:
+        for persona_id in self._marks.counts():
+            self._stand_back()
+            self._vectors.drop(persona_id)
+            self._marks.clear(persona_id)
+        with self._changed:
+            self._anew = False
+
+    def _fail(self, error: CompanionError) -> None:
+        with self._changed:
+            self._trouble = error
 
     def _compare(self) -> None:
         for persona_id, marked in self._marks.counts().items():

@@ -210,15 +210,46 @@ def test_an_index_that_lacks_some_and_has_others_too_many_is_put_right(room: Roo
 ERRORS = (ModelError("It does not load.", hint="Look."), StorageError("Full.", hint="Free."), ValueError("my boat is blue"))
 
 
+def test_all_can_be_made_anew_with_its_progress_told(room: Room) -> None:
+    room.say(*(f"sentence {number}" for number in range(200)))
+    indexer = room.settle()
+    room.fake.drop("mara")  # as if someone had exchanged the vectors for as many wrong ones
+    ids = sorted(room.marks.of("mara"))
+    room.fake.upsert("mara", ids, room.embedder.encode(["nonsense"] * len(ids)))
+    told: list[tuple[int, int]] = []
+    asked = len(room.embedder.asked)
+    indexer.rebuild()
+    indexer.follow(lambda done, total: told.append((done, total)))
+    assert all_marked(room)
+    assert len(room.embedder.asked) == asked + 200
+    with room.engine.connect() as connection:
+        (last,) = connection.exec_driver_sql("SELECT 'm:' || id FROM messages WHERE text = 'sentence 77'").one()
+    assert room.nearest("persona: sentence 77") == (last,)
+    assert told == sorted(told) and {total for _, total in told} <= {200}
+
+
+@pytest.mark.parametrize("error", [ModelError("No embedder.", hint="Get one."), ValueError("sentence 1 is secret")])
+def test_whoever_waits_is_told_what_went_wrong(room: Room, error: Exception) -> None:
+    room.say("sentence 1")
+    room.embedder.fail_with = error
+    indexer = room.indexer()
+    with pytest.raises(ModelError if isinstance(error, ModelError) else StorageError) as told:
+        indexer.follow(lambda done, total: None)
+    assert "secret" not in str(told.value)
+    room.embedder.fail_with = None
+    indexer.wake()
+    indexer.follow(lambda done, total: None)
+    assert all_marked(room)
+
+
 @pytest.mark.parametrize("error", ERRORS)
 def test_what_goes_wrong_is_logged_without_texts_and_tried_again(room: Room, error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     room.say("my boat is blue")
     room.embedder.fail_with = error
     indexer = room.indexer(retry_s=0.01)
-    while not caplog.records:
+    while not caplog.records or indexer.progress() is not None:
         assert not indexer.settled(0.05)
-    assert indexer.progress() is None
     assert "boat" not in caplog.text
     room.embedder.fail_with = None
     assert indexer.settled(WAIT_S)
