@@ -12,13 +12,22 @@ from typer.core import TyperGroup
 
 from companion.errors import CompanionError
 from companion.settings import Settings, load_settings
-from companion.terminal import chat, conversations, doctor, models, personas, serve, settings
+from companion.terminal import chat, conversations, doctor, forget, memory, models, personas, serve, settings
 from companion.terminal.setting import Terminal
 
 if TYPE_CHECKING:
     from companion.compose import Companion
 
 EXIT_ERROR = 2
+MEMORY: dict[str, Any] = {
+    "search": memory.search,
+    "list": memory.list_,
+    "export": memory.export,
+    "import": memory.import_,
+    "reindex": memory.reindex,
+    "forget": forget.forget,
+    "stats": memory.stats,
+}
 
 
 class Program(TyperGroup):
@@ -54,6 +63,7 @@ def build_program() -> typer.Typer:
         "model": ("The models that write.", {"list": models.list_, "add": models.add, "use": models.use, "remove": models.remove}),
         "persona": ("The people you talk to.", {"list": personas.list_, "check": personas.check, "new": personas.new}),
         "conversation": ("What was said.", {"list": conversations.list_, "export": conversations.export}),
+        "memory": ("What she knows.", MEMORY),
     }
     for name, (help, commands) in groups.items():
         group = typer.Typer(help=help, no_args_is_help=True)
@@ -68,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     build_program()(args=arguments)
 
 
-def _compose(settings: Settings) -> "Companion":
+def _compose(settings: Settings, **options: Any) -> "Companion":
     from companion.compose import compose
 
-    return compose(settings)
+    return compose(settings, **options)

@@ -27,25 +27,27 @@ class Terminal:
         console: what people read.
         errors: where errors go, so that a pipe receives data only.
         settings: as read at start.
-        compose: makes a Companion of the settings; a test passes its own.
+        compose: makes a Companion of the settings, as `companion.compose.compose` does; a test passes its own.
     """
 
     console: Console
     errors: Console
     settings: Settings
-    compose: "Callable[[Settings], Companion]"
+    compose: "Callable[..., Companion]"
 
     @contextmanager
-    def companion(self, **changes: object) -> "Iterator[Companion]":
+    def companion(self, *, warm: bool = True, **changes: object) -> "Iterator[Companion]":
         """A Companion for the length of the block; it holds the home folder meanwhile.
 
         Args:
+            warm: load the model that writes; False where nobody is going to ask for a reply.
             changes: settings that the command line overrides.
 
         Raises:
             ConflictError: the page or another chat holds it.
         """
-        companion = self.compose(self.settings.model_copy(update=changes))
+        settings = self.settings.model_copy(update=changes)
+        companion = self.compose(settings) if warm else self.compose(settings, warm=False)
         try:
             yield companion
         finally:
