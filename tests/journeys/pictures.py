@@ -1,23 +1,33 @@
-"""Takes the README's pictures: `python -m tests.journeys.pictures [FOLDER]`, by default docs/pictures.
+"""Takes the pictures of the docs: `python -m tests.journeys.pictures [FOLDER] [chat] [memory]`, by default all into docs/pictures.
 
-A conversation is really held with the built-in model in a home of its own, and the page is photographed at a desk and on a
-phone, in light and dark: chat.png, chat-dark.png, phone.png, phone-dark.png. Every reply and every figure in them is real.
+`chat`: a conversation is really held with the built-in model in a home of its own, and the page is photographed at a desk and on
+a phone, in light and dark: chat.png, chat-dark.png, phone.png, phone-dark.png. Every reply and every figure in them is real.
+
+`memory`: talks of four months (`memory.txt`) are brought in, learnt from and indexed, and the Memory tab is photographed with one
+memory opened: memory.png. What she knows in it is what Companion learnt from them.
 """
 
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import sync_playwright
 
 from companion.compose import Companion, compose
 from companion.settings import Settings
+from companion.think.fake import FakeEngine
 from companion.turn import Order
 from companion.ui.page import build_page, launch_arguments
 from tests.journeys.conftest import FLAGS, free_port
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
+SAID = Path(__file__).with_name("memory.txt")
+PICTURED_AT = datetime(2026, 11, 20, 18, 30).astimezone()
 PERSONA = "mara"
 TALKS = {
     "The ferry": ["hello", "I missed the ferry this morning"],
@@ -59,18 +69,50 @@ def take(address: str, folder: Path) -> None:
         browser.close()
 
 
-def main() -> None:
-    """Talks, serves the page, and photographs it."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+def take_memory(address: str, folder: Path) -> None:
+    """Photographs the Memory tab, with the memory opened that has replaced another."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light", device_scale_factor=2)
+        page.set_default_timeout(180_000)  # a busy machine is slow
+        page.goto(address)
+        page.click(f".persona[data-id={PERSONA}]")
+        page.click("#tabs [role=tab][data-tab-id=memory]")
+        page.wait_for_selector("#memory-rows .row-open")
+        page.click("#memory-rows tbody tr:has-text('Oslo') .row-open")
+        page.wait_for_selector("#memory-title:has-text('Oslo')")
+        page.evaluate("document.fonts.ready")
+        page.mouse.move(640, 5)
+        page.screenshot(path=folder / "memory.png")
+        browser.close()
+
+
+@contextmanager
+def serving(**options: Any) -> Iterator[tuple[Companion, str]]:
+    """The page over a home of its own: the Companion and the address."""
     with tempfile.TemporaryDirectory() as home:
-        companion = compose(Settings(home=Path(home), port=free_port()))
-        here = [talk(companion, title, messages) for title, messages in TALKS.items()][-1]
+        companion = compose(Settings(home=Path(home), port=free_port()), **options)
         page = build_page(companion)
         page.launch(**launch_arguments(companion) | {"prevent_thread_lock": True})
-        take(f"http://127.0.0.1:{companion.settings.port}/?talk={here}", folder)
+        yield companion, f"http://127.0.0.1:{companion.settings.port}/"
         page.close()
         companion.close()
+
+
+def main() -> None:
+    """Talks or brings talks in, serves the page, and photographs it."""
+    names = [name for name in sys.argv[1:] if name in ("chat", "memory")] or ["chat", "memory"]
+    folder = next((Path(name) for name in sys.argv[1:] if name not in names), FOLDER)
+    folder.mkdir(parents=True, exist_ok=True)
+    if "chat" in names:
+        with serving() as (companion, address):
+            here = [talk(companion, title, messages) for title, messages in TALKS.items()][-1]
+            take(f"{address}?talk={here}", folder)
+    if "memory" in names:
+        with serving(engine=FakeEngine(), clock=lambda: PICTURED_AT) as (companion, address):
+            companion.bring_in(PERSONA, "Our autumn.txt", SAID.read_bytes())
+            companion.background.catch_up()
+            take_memory(address, folder)
 
 
 if __name__ == "__main__":
