@@ -1,3 +1,4 @@
+import json
 import logging
 import os
 import subprocess
@@ -276,3 +277,36 @@ def test_a_model_is_held_in_the_numbers_that_are_asked_for_and_the_built_in_one_
 def test_of_its_own_accord_it_takes_what_the_table_names_for_this_machine(settings: Settings, room_gb: float, held: str) -> None:
     writers = Writers(settings, Models(settings.home, hardware=lambda: Hardware("cuda", room_gb)))
     assert writers._quantise("Qwen/Qwen3-8B") == held
+
+
+SHED = {"about": "user", "what": "other", "value": "the shed", "when": "", "denied": False, "note": "they are repainting the shed"}
+
+
+class Done(FakeEngine):
+    """Says when it has been let go of, which is the last thing that reading does."""
+
+    def __init__(self, *scripts: list[str]) -> None:
+        super().__init__(*scripts, capable=True)
+        self.done = threading.Event()
+
+    def forget(self, cache_key: str) -> None:
+        self.done.set()
+
+
+def test_a_capable_model_reads_what_was_said(settings: Settings) -> None:
+    engine = Done(["I see."], [json.dumps({"statements": [SHED]})])
+    companion = compose(settings, engine=engine)
+    talk(companion, "I'm repainting the shed")
+    assert engine.done.wait(60)
+    assert {one.text: one.extractor for one in companion.memories.list("mara")} == {"they are repainting the shed": "model"}
+    companion.close()
+
+
+def test_a_model_may_be_kept_from_it(settings: Settings) -> None:
+    engine = Done(["I see."])
+    companion = compose(settings.model_copy(update={"extractor": "rules"}), engine=engine)
+    for _ in range(2):  # the second waits until the first has been read ahead for, or cuts that short
+        talk(companion, "I'm repainting the shed")
+        assert engine.settled_once.wait(60)
+    companion.close()
+    assert not engine.done.is_set() and len(engine.requests) == 2

@@ -98,3 +98,12 @@ def test_a_crowded_day_counts_what_does_not_fit_and_opens_it(known: Known) -> No
     known.learn("later")
     html = timeline(look(known, Outlook("mara")), pictured(known, "mara"))
     assert ">+4<" in html and 'data-since="2026-11-17" data-until="2026-11-17"' in html and html.count('class="point') == 6
+
+
+def test_a_card_says_when_a_model_has_read_it(known: Known) -> None:
+    (said,) = known.talk("We've been in Porto since May")
+    tab = Tab(known)
+    for extractor, told in (("model", True), ("rules", False)):
+        memory = known.learn(f"by {extractor}", said, extractor=extractor)
+        tab.do(tab.actions.show(tab.outlook, memory.id))
+        assert ("by a language model" in tab.text("card")) == told
