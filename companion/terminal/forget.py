@@ -118,9 +118,17 @@ def _examples(memories: Memories, persona_id: str, scope: Scope) -> tuple[Memory
     """A few of the memories that it names themselves; more may go with their messages."""
     if scope.memory_ids:
         return memories.of(scope.memory_ids[:PREVIEWED])
-    narrowed = {} if scope.everything else {"subject": scope.subject, "conversation_id": scope.conversation_id, "words": scope.words}
-    times = {} if scope.everything else {"since": scope.since, "until": scope.until}
-    return memories.list(persona_id, state="all", limit=PREVIEWED, **narrowed, **times)
+    by = Scope() if scope.everything else scope
+    return memories.list(
+        persona_id,
+        state="all",
+        subject=by.subject,
+        conversation_id=by.conversation_id,
+        words=by.words,
+        since=by.since,
+        until=by.until,
+        limit=PREVIEWED,
+    )
 
 
 def _amount(memories: int, messages: int) -> str:

@@ -1,6 +1,6 @@
 """`companion serve`: the page, as `python app.py` opens it."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,6 +16,6 @@ def serve(
     from companion.ui.page import launch  # Gradio takes seconds to import
 
     terminal = terminal_of(context)
-    chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    chosen: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     with terminal.companion(**chosen) as companion:
         launch(companion)
