@@ -16,6 +16,7 @@ import json
 import random
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def probe_all(
     results: dict[tuple[str, str], list[tuple[bool, bool]]] = {}
     rng = random.Random(1)
     for probe in prober.probes(**counts):
-        answer = reply(engine, probe.prompt, GREEDY)
+        answer = reply(engine, probe.prompt, replace(GREEDY, favour=probe.idea))
         right = passed(probe, answer)
         if verbose and not right:
             print(f"  missed [{probe.kind}, {probe.source}] {probe.question!r} wanted {probe.expected!r}, said {answer!r}")
@@ -90,7 +91,7 @@ def transcripts(engine: LocalEngine, suggests: Suggests) -> Iterator[tuple[str, 
             spoken = [turn.text for turn in path if turn.role == "persona"]
             idea = suggests.idea(blueprint, message, spoken, f"{number} {turn_number}")
             now = Now(MOMENT, gap, memories=tuple(script.get("memories") or ()), idea=idea)
-            constraints = Constraints(**sampling.model_dump(), avoid=(GAP,) if idea else (), seed=1000 * number + turn_number)
+            constraints = Constraints(**sampling.model_dump(), avoid=(GAP,), favour=idea, seed=1000 * number + turn_number)
             said = reply(engine, layout.build(blueprint, path, message, now), constraints)
             path += [Turn("user", message, MOMENT), Turn("persona", said, MOMENT)]
             exchanges.append((message, said))

@@ -42,6 +42,7 @@ class Probe:
         expected: the value the reply must name; empty when the right answer is not to know.
         shown: every value that stands in the prompt and is not the answer.
         source: "grammar" or "fresh".
+        idea: what was found for the question.
     """
 
     kind: Kind
@@ -50,6 +51,7 @@ class Probe:
     question: str
     shown: tuple[str, ...]
     source: str
+    idea: str = ""
 
 
 def prompt_of(row: Row, tail: Tail) -> Prompt:
@@ -111,7 +113,7 @@ class Prober:
         spoken = [row.greeting, *(reply for _, reply in row.exchanges)]
         idea = self.suggests.idea(blueprint, question, spoken, question) if self.suggests else ""
         tail = Tail(len(row.exchanges), now, question, "", idea, lesson=kind)
-        return Probe(kind, prompt_of(row, tail), expected, question, self._shown(tail, expected), source)
+        return Probe(kind, prompt_of(row, tail), expected, question, self._shown(tail, expected), source, idea)
 
     def _fresh(self, kind: Kind, item: dict[str, str]) -> Probe:
         character = invent_character(self.grammar, self.rng, probe=True)

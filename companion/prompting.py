@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from companion.errors import CompanionError
@@ -75,11 +76,12 @@ def idea(suggests: Suggests | None, blueprint: Blueprint, history: Sequence[Mess
         return ""
 
 
-def constraints_of(blueprint: Blueprint, settings: Settings, *, gaps: bool = False) -> Constraints:
-    """How she writes, within the settings' bounds; where her idea may have `gaps`, she says none."""
+def constraints_of(blueprint: Blueprint, settings: Settings, found: str = "") -> Constraints:
+    """How she writes, within the settings' bounds, and with an idea if one was found: its gaps are never said."""
     own = blueprint.model.sampling
     most = min(own.max_tokens, settings.reply_tokens)
-    return Constraints(own.temperature, own.top_p, own.min_p, own.repetition_penalty, avoid=(GAP,) if gaps else (), max_tokens=most)
+    bounds = Constraints(own.temperature, own.top_p, own.min_p, own.repetition_penalty, max_tokens=most)
+    return replace(bounds, avoid=(GAP,), favour=found) if found else bounds
 
 
 def now_of(user: Message, before: datetime | None) -> Now:

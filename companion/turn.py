@@ -159,7 +159,7 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
                     reminded = replace(now_of(user, before), memories=told(draft.recalled, user), idea=found)
                     summed = entries(desk.chronicle.of(order.conversation_id))
                     prompt = build_prompt(writer.layout, persona.blueprint, history, user, reminded, chronicle=summed, prefix=reply.text)
-                    constraints = constraints_of(persona.blueprint, desk.settings, gaps=bool(found))
+                    constraints = constraints_of(persona.blueprint, desk.settings, found)
                 adapter = persona.blueprint.model.adapter or ""
                 request = GenerationRequest(prompt, constraints, order.conversation_id, adapter, cancel)
                 yield from think(desk, writer.engine, request, draft, watch)

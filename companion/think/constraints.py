@@ -8,6 +8,7 @@ the user said. A phrase is avoided in the ways a tokenizer usually writes it; on
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
+from companion.think.favour import Favours
 from companion.think.protocol import Constraints
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def logits_processors(
     encode: Callable[[str], list[int]],
     never: Collection[int] = (),
     structure: Callable[..., Any] | None = None,
+    ends: Collection[int] = (),
 ) -> "LogitsProcessorList":
     """The processors for one reply, in the order they apply.
 
@@ -55,6 +57,7 @@ def logits_processors(
         encode: text → token ids, without special tokens.
         never: ids that may not be written at all.
         structure: what holds the reply to a form, a processor over its tokens alone.
+        ends: ids that end a reply.
     """
     from transformers import (
         LogitsProcessorList,
@@ -70,6 +73,8 @@ def logits_processors(
     chain = LogitsProcessorList()
     if constraints.repetition_penalty > 1:
         chain.append(ReplyOnly(RepetitionPenaltyLogitsProcessor(constraints.repetition_penalty), start))
+    if constraints.favour:
+        chain.append(ReplyOnly(Favours(constraints.favour, encode, ends), start))
     if constraints.no_repeat_ngram > 0:
         chain.append(ReplyOnly(NoRepeatNGramLogitsProcessor(constraints.no_repeat_ngram), start))
     avoided = {tuple(encode(variant)) for variant in phrase_variants(constraints.avoid)} - {()}

@@ -49,6 +49,7 @@ class Constraints:
         repetition_penalty: ≥ 1; divides the scores of tokens already in the reply (CTRL, Keskar et al. 2019).
         no_repeat_ngram: length of n-grams that may not occur twice in the reply; 0 allows all.
         avoid: phrases that must not appear.
+        favour: a text to follow to its end once it is taken up, `GAP` standing for anything.
         stop: strings that end the reply and are not shown.
         max_tokens: budget of the reply.
         seed: makes sampling repeatable.
@@ -60,6 +61,7 @@ class Constraints:
     repetition_penalty: float = 1.1
     no_repeat_ngram: int = 0
     avoid: tuple[str, ...] = ()
+    favour: str = ""
     stop: tuple[str, ...] = ()
     max_tokens: int = 320
     seed: int | None = None

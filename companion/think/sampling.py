@@ -28,6 +28,7 @@ class Sampler:
         encode: text → token ids, without special tokens.
         never: ids that may not be written at all.
         structure: what holds the reply to a form (`structure.py`).
+        ends: ids that end a reply.
         device: where scores lie.
     """
 
@@ -39,10 +40,12 @@ class Sampler:
         encode: Callable[[str], list[int]],
         never: Collection[int] = (),
         structure: Callable[..., Any] | None = None,
+        ends: Collection[int] = (),
         device: str = "cpu",
     ) -> None:
         self._greedy = constraints.temperature <= 0
-        chain = logits_processors(constraints, start=0, encode=encode, never=never, structure=structure)  # given the reply alone
+        # Given the reply alone.
+        chain = logits_processors(constraints, start=0, encode=encode, never=never, structure=structure, ends=ends)
         self._by_history = LogitsProcessorList(p for p in chain if isinstance(p, ReplyOnly))
         self._alike = [p for p in chain if not isinstance(p, ReplyOnly)]
         self._random = torch.Generator(device=device)

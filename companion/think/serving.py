@@ -96,7 +96,13 @@ class Serving:
             return
         constraints, structure = request.constraints, self._structure(request)
         sampler = Sampler(
-            constraints, start=start, encode=self._writable_ids, never=self._never, structure=structure, device=self.model.device
+            constraints,
+            start=start,
+            encode=self._writable_ids,
+            never=self._never,
+            structure=structure,
+            ends=self.model.end_ids,
+            device=self.model.device,
         )
         state = self._state(request, overlay, ids)
         pace, drafter = self._pace, None
@@ -166,7 +172,9 @@ class Serving:
         return ids if all(i < self.model.vocabulary and i not in self.model.template.integrity.tokens for i in ids) else []
 
     def _write_plainly(self, request: GenerationRequest, reply: Reply, ids: list[int], start: int, room: int) -> Generator[list[int]]:
-        constraints, structure = request.constraints, self._structure(request)
-        processors = logits_processors(constraints, start=start, encode=self._writable_ids, never=self._never, structure=structure)
-        decode = partial(PlainDecoding(self.model.network, reply).tokens, ids, most=room, ends=self.model.end_ids)
+        constraints, ends = request.constraints, self.model.end_ids
+        processors = logits_processors(
+            constraints, start=start, encode=self._writable_ids, never=self._never, structure=self._structure(request), ends=ends
+        )
+        decode = partial(PlainDecoding(self.model.network, reply).tokens, ids, most=room, ends=ends)
         yield from decode(processors=processors, sample=constraints.temperature > 0, seed=constraints.seed)

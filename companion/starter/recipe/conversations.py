@@ -53,16 +53,16 @@ class Composer(Lessons):
         super().__init__(grammar, rng, probe=probe, beside=beside)
         self.early = False
         self.lessons: Mapping[str, Lesson] = {
-            "talk": Lesson(16, 16, 26, self.talk, weight=1),
+            "talk": Lesson(16, 16, 22, self.talk, weight=1),
             "placed": Lesson(30, 0, 0, self.placed_talk, weight=1),
             "follow": Lesson(22, 0, 0, self.follow, weight=1),
-            "recall": Lesson(10, 38, 42, self.recall),
-            "untold": Lesson(6, 5, 7, self.untold),
+            "recall": Lesson(10, 38, 44, self.recall),
+            "untold": Lesson(6, 5, 4, self.untold),
             "mention": Lesson(2, 6, 6, self.mention),
             "correct": Lesson(4, 3, 0, self.correct),
             "buffer": Lesson(14, 6, 0, self.from_buffer),
-            "self": Lesson(4, 36, 44, self.own_fact),
-            "unwritten": Lesson(2, 4, 5, self.unwritten),
+            "self": Lesson(4, 36, 50, self.own_fact),
+            "unwritten": Lesson(2, 4, 2, self.unwritten),
             "identity": Lesson(2, 3, 5, self.identity),
             "clock": Lesson(6, 5, 3, self.clock),
             "telling": Lesson(2, 10, 6, self.telling, weight=1),
