@@ -196,10 +196,10 @@ def measure(people: Sequence[Person]) -> dict[str, object]:
         for ranker, rows in sorted(hits.items(), key=lambda one: ("," in one[0], one[0]))
     }
     print(f"{'':<36}" + "".join(f"{'@' + str(depth):>8}" for depth in DEPTHS) + f"{'asked':>8}")
-    for ranker, row in shares.items():
-        print(f"{ranker:<36}" + "".join(f"{value:>8}" for value in row.values()) + f"{len(hits[ranker]):>8}")
-    overall = {ranker: row for ranker, row in shares.items() if "," not in ranker}
-    return {"right_day": overall["recall"], "baselines": {name: row for name, row in overall.items() if name != "recall"}} | {
+    for ranker, share in shares.items():
+        print(f"{ranker:<36}" + "".join(f"{value:>8}" for value in share.values()) + f"{len(hits[ranker]):>8}")
+    overall = {ranker: share for ranker, share in shares.items() if "," not in ranker}
+    return {"right_day": overall["recall"], "baselines": {name: share for name, share in overall.items() if name != "recall"}} | {
         "asked": len(hits["recall"]),
         "left_out": left_out,
     }
