@@ -103,7 +103,7 @@ def greedy(model: LoadedModel, order: GenerationRequest, most: int) -> str:
     out = model.network.generate(
         torch.tensor([ids]), do_sample=False, max_new_tokens=most, eos_token_id=list(model.end_ids), suppress_tokens=never
     )
-    text: str = model.template._tokenizer.decode(out[0, len(ids) :], skip_special_tokens=True)
+    text: str = model.template.tokenizer.decode(out[0, len(ids) :], skip_special_tokens=True)
     return text.replace("\ufffd", "").strip()
 
 

@@ -43,7 +43,7 @@ def test_a_model_without_a_system_role_reads_it_in_the_first_message() -> None:
 def test_an_unfinished_reply_goes_on_where_the_template_would_have_it(name: str, tail: str) -> None:
     chat = template(name)
     ids, start = chat.encode(Prompt(TALK, prefix="I was "))
-    tokenizer = chat._tokenizer
+    tokenizer = chat.tokenizer
     assert tokenizer.decode(ids).endswith(tail)
     assert tokenizer.decode(ids[start:]).strip() == "I was"
 
@@ -54,7 +54,7 @@ def test_an_unfinished_reply_goes_on_where_the_template_would_have_it(name: str,
 )
 def test_the_end_of_a_turn_is_known(name: str, ends: str) -> None:
     chat = template(name)
-    assert chat._tokenizer.convert_tokens_to_ids(ends) in chat.end_ids
+    assert chat.tokenizer.convert_tokens_to_ids(ends) in chat.end_ids
 
 
 def test_a_tokenizer_counts_what_stands_in_the_prompt() -> None:
@@ -66,4 +66,4 @@ def test_a_tokenizer_counts_what_stands_in_the_prompt() -> None:
 @pytest.mark.parametrize("name", TOKENIZERS)
 def test_token_ids_are_those_of_transformers(name: str) -> None:
     text = "Hello <|user|> [INST] naïve 🙂 你好\n\n\n  x"
-    assert template(name).plain_ids(text) == template(name)._tokenizer.encode(text, add_special_tokens=False)
+    assert template(name).plain_ids(text) == template(name).tokenizer.encode(text, add_special_tokens=False)
