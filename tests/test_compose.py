@@ -310,3 +310,33 @@ def test_a_model_may_be_kept_from_it(settings: Settings) -> None:
         assert engine.settled_once.wait(60)
     companion.close()
     assert not engine.done.is_set() and len(engine.requests) == 2
+
+
+LOADED_AT_ONCE = """
+import threading
+from companion.remember.embedder import SentenceEmbedder
+from companion.think.local import LocalEngine
+from companion.think.models import STARTER_FOLDER
+
+wrong = []
+begin = threading.Barrier(2)
+
+def load(what):
+    begin.wait()
+    try:
+        what.load()
+    except BaseException as error:
+        wrong.append(repr(error))
+
+threads = [threading.Thread(target=load, args=(what,)) for what in (SentenceEmbedder(), LocalEngine(STARTER_FOLDER))]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(wrong)
+"""
+
+
+def test_the_model_and_the_embedder_can_be_loaded_at_once() -> None:
+    done = subprocess.run([sys.executable, "-c", LOADED_AT_ONCE], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout.strip().splitlines()[-1] == "[]"

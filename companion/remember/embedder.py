@@ -123,6 +123,7 @@ class SentenceEmbedder:
         sys.modules.setdefault("kernels", None)  # type: ignore[arg-type]
         logging.getLogger("bitsandbytes.backends.cpu.ops").setLevel(logging.ERROR)
         import torch
+        import transformers  # noqa: F401  # whole, first: whoever asks it for a name while it is being imported gets none
         from sentence_transformers import SentenceTransformer
 
         def opened(source: str, *, local: bool) -> Any:

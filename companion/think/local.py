@@ -137,6 +137,8 @@ class LocalEngine:
     def _load(self) -> "Serving":
         with self._opening:
             if self._serving is None:
+                import transformers  # noqa: F401  # whole, first: whoever asks it for a name while it is being imported gets none
+
                 from companion.think.overlays import Overlays
                 from companion.think.phrasebook import open_phrasebook
                 from companion.think.serving import Serving
