@@ -155,9 +155,9 @@ class Baselines:
         """FTS5's BM25, summed over the question's words."""
         sums: dict[int, float] = defaultdict(float)
         with reading(self._bench.engine) as connection:
-            for word in lexical.telling_words(text):
-                for row, score in zip(*lexical.hits(connection, "message_words", self._name, word, 10_000), strict=True):
-                    sums[int(row)] += float(score)
+            for rows, scores in lexical.hits(connection, "message_words", self._name, lexical.telling_words(text), 10_000):
+                for row, score in zip(rows.tolist(), scores.tolist(), strict=True):
+                    sums[row] += score
         return [self._rows[row] for row in sorted(sums, key=lambda row: -sums[row])]
 
     def by_chance(self, question: Question, depth: int) -> float:

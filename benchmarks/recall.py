@@ -140,9 +140,9 @@ def baselines(bench: Bench, dialogue: Dialogue) -> tuple[Callable[[str], list[st
     def by_words(text: str) -> list[str]:
         sums: dict[int, float] = defaultdict(float)
         with reading(bench.engine) as connection:
-            for word in lexical.telling_words(text):
-                for row, score in zip(*lexical.hits(connection, "message_words", dialogue.name, word, 10_000), strict=True):
-                    sums[int(row)] += float(score)
+            for found, scores in lexical.hits(connection, "message_words", dialogue.name, lexical.telling_words(text), 10_000):
+                for row, score in zip(found.tolist(), scores.tolist(), strict=True):
+                    sums[row] += score
         return [rows[row] for row in sorted(sums, key=lambda row: -sums[row])]
 
     return by_meaning, by_words

@@ -7,7 +7,7 @@ recalled, and says that it is past.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -46,38 +46,45 @@ def followers(connection: Connection, query: Query, leading: Sequence[Said]) -> 
     Args:
         leading: messages that answer the question.
     """
+    often = _Often(connection, query.persona_id)
     found: dict[str, tuple[Said, ...]] = {}
     for one in leading:
-        words = list(_words_by_stem(one.text).values())
-        if one.role != "user" or not words:
-            continue
-        after = standing(connection, query.persona_id, lexical.later(connection, query.persona_id, words, one.sequence))
+        words = [word for word in _words_by_stem(one.text).values() if 0 < often(word) <= RARE] if one.role == "user" else []
+        after = standing(connection, query.persona_id, lexical.having(connection, query.persona_id, words, one.sequence))
         told = (other for other in after if other.role == "user" and other.id not in query.besides)
         changed = [
-            other
-            for other in told
-            if speaks_of_change(other.text) and _answers_it(one, other, query.text) and _rare(connection, query, one, other)
+            other for other in told if speaks_of_change(other.text) and _answers_it(one, other, query.text) and _rare(often, one, other)
         ]
-        found[one.id] = tuple(sorted(changed, key=lambda other: other.sequence)[-1:])
+        if one.role == "user":
+            found[one.id] = tuple(sorted(changed, key=lambda other: other.sequence)[-1:])
     return found
 
 
-def _rare(connection: Connection, query: Query, earlier: Said, later: Said) -> bool:
+class _Often:
+    """In how many of a relationship's messages a word is, each counted once, as far as it is telling."""
+
+    def __init__(self, connection: Connection, persona_id: str) -> None:
+        self._connection, self._persona_id = connection, persona_id
+        self._counted: dict[str, int] = {}
+
+    def __call__(self, word: str) -> int:
+        if word not in self._counted:
+            self._counted[word] = lexical.count(self._connection, self._persona_id, word, TELLING + 1)
+        return self._counted[word]
+
+
+def _rare(often: Callable[[str], int], earlier: Said, later: Said) -> bool:
     """Whether two messages share one very rare word, or two rare ones."""
     first, second = _words_by_stem(earlier.text), _words_by_stem(later.text)
     said_of_change = {_stem(word) for cue in _cues().finditer(later.text.casefold()) for word in words_of(cue.group())}
     telling = sorted((first.keys() & second.keys()) - said_of_change)
     shared = [(first[stem], second[stem]) for stem in telling if not CALENDAR.fullmatch(first[stem])]
-    often = [
-        (max(_count(connection, query, word) for word in words), abs(len(words[0]) - len(words[1])) <= 1)
+    counts = [
+        (max(map(often, words)), abs(len(words[0]) - len(words[1])) <= 1)
         for words in shared
         if _same_owner(earlier.text, later.text, words[0], words[1])
     ]
-    return any(count <= VERY_RARE and same for count, same in often) or sum(count <= RARE for count, _ in often) >= 2
-
-
-def _count(connection: Connection, query: Query, word: str) -> int:
-    return len(lexical.hits(connection, "message_words", query.persona_id, word, TELLING + 1)[0])
+    return any(count <= VERY_RARE and same for count, same in counts) or sum(count <= RARE for count, _ in counts) >= 2
 
 
 def _words_by_stem(text: str) -> dict[str, str]:
@@ -86,7 +93,8 @@ def _words_by_stem(text: str) -> dict[str, str]:
 
 def rare_words(connection: Connection, query: Query) -> frozenset[str]:
     """The words of a question that show that two messages which have them are about the same."""
-    return frozenset(_stem(word) for word in lexical.telling_words(query.text) if _count(connection, query, word) <= TELLING)
+    often = _Often(connection, query.persona_id)
+    return frozenset(_stem(word) for word in lexical.telling_words(query.text) if often(word) <= TELLING)
 
 
 def outdated(

@@ -71,8 +71,7 @@ def signs(pool: Pool, found: Found, question: str, zone: tzinfo | None = None) -
     nearby = _of_best(np.maximum.reduce([weight * _moved(by_word, beside.get(offset)) for offset, weight in NEARBY]).sum(0))
     meaning = _of_best(np.array([found.meaning.get(one.id, 0.0) for one in pool.said], dtype=np.float32))
     sitting = pool.sittings()
-    days = pool.days(zone)
-    on_day = [max((span.nearness(day) for span in found.spans), default=0.0) for day in days]
+    on_day = [max(span.nearness(day) for span in found.spans) for day in pool.days(zone)] if found.spans else np.zeros(size)
     asks = asks_when(question)
     columns = (
         words,

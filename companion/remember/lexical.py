@@ -5,22 +5,38 @@ neighbours can share a question between them. BM25 is a sum over words, so nothi
 The Probabilistic Relevance Framework, 2009; FTS5 has k1 = 1.2, b = 0.75). Stemming is Porter's, by the tokenizer.
 """
 
+import json
 import re
-from collections.abc import Collection
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from companion.remember.protocol import Vector
+from companion.store.database import fetch
 
+Table = Literal["message_words", "memory_words"]
 Rows = NDArray[np.int64]
 
 WORD = re.compile(r"[^\W_]+")
 MOST_WORDS = 16
 MOST_HITS = 400  # a word; what is in more messages than that says little
+MOST_ROWS = 5000
+
+_ANY_OTHER = "SELECT EXISTS (SELECT 1 FROM {0} WHERE persona_id < ?) OR EXISTS (SELECT 1 FROM {0} WHERE persona_id > ?)"
+_OTHERS: dict[Table, str] = {  # whether there is any other relationship than one
+    "message_words": _ANY_OTHER.format("conversations"),
+    "memory_words": _ANY_OTHER.format("memories"),
+}
+_OWN: dict[Table, str] = {  # which of some rows are one relationship's
+    "message_words": "SELECT m.sequence FROM json_each(?) hit CROSS JOIN messages m ON m.sequence = hit.value "
+    "CROSS JOIN conversations c ON c.id = m.conversation_id AND c.persona_id = ?",
+    "memory_words": "SELECT m.sequence FROM json_each(?) hit CROSS JOIN memories m ON m.sequence = hit.value AND m.persona_id = ?",
+}
 
 
 @cache
@@ -51,24 +67,49 @@ def relation_token(persona_id: str) -> str:
     return f"r{persona_id.encode().hex()}x"
 
 
-def later(connection: Connection, persona_id: str, words: Collection[str], row: int, most: int = 12) -> list[int]:
-    """The row numbers of messages after `row` that have any of these words, those that have the most of them first."""
-    any_of = " OR ".join(f'"{word}"' for word in dict.fromkeys(words))
-    asked = f'relation:"{relation_token(persona_id)}" AND text:({any_of})'
-    query = "SELECT rowid FROM message_words WHERE message_words MATCH ? AND rowid > ? ORDER BY bm25(message_words, 0.0, 1.0) LIMIT ?"
-    return [int(found) for (found,) in connection.exec_driver_sql(query, (asked, row, most))]
-
-
-def hits(connection: Connection, table: str, persona_id: str, word: str, most: int = MOST_HITS) -> tuple[Rows, Vector]:
-    """Where a word occurs.
-
-    Args:
-        table: "message_words" or "memory_words".
+def hits(connection: Connection, table: Table, persona_id: str, words: Sequence[str], most: int = MOST_HITS) -> list[tuple[Rows, Vector]]:
+    """Where each of these words occurs in one relationship.
 
     Returns:
-        Row numbers, and what the word adds to the BM25 score of each; best first.
+        For each word row numbers, and what the word adds to the BM25 score of each; best first, at most `most`.
     """
-    query = f"SELECT rowid, -bm25({table}, 0.0, 1.0) FROM {table} WHERE {table} MATCH ? ORDER BY bm25({table}, 0.0, 1.0) LIMIT ?"
-    asked = f'relation:"{relation_token(persona_id)}" AND text:"{word}"'
-    found = np.array(connection.exec_driver_sql(query, (asked, most)).fetchall(), dtype=np.float64).reshape(-1, 2)
-    return found[:, 0].astype(np.int64), found[:, 1].astype(np.float32)
+    found = [_scored(connection, table, f'text:"{word}"', most) for word in words]
+    # FTS5's BM25 counts, each time, all rows that have any part of what is asked: a word that stands for the relationship has them
+    # all. So it is asked for only where others' messages would take the places of this one's.
+    everywhere = {row for one in found for row, _ in one}
+    if not everywhere or not fetch(connection, _OTHERS[table], (persona_id, persona_id))[0][0]:
+        return [_arrays(one) for one in found]
+    own = {row for (row,) in fetch(connection, _OWN[table], (json.dumps([*everywhere]), persona_id))}
+    kept = [[(row, score) for row, score in one if row in own] for one in found]
+    return [
+        _arrays(mine if len(mine) == len(one) or len(one) < most else _scored(connection, table, _asked(persona_id, (word,)), most))
+        for word, one, mine in zip(words, found, kept, strict=True)
+    ]
+
+
+def having(connection: Connection, persona_id: str, words: Sequence[str], after: int = 0, most: int = MOST_ROWS) -> list[int]:
+    """The row numbers of a relationship's messages after row `after` that have any of these words, oldest first."""
+    if not words:
+        return []
+    query = "SELECT rowid FROM message_words WHERE message_words MATCH ? AND rowid > ? LIMIT ?"
+    return [row for (row,) in fetch(connection, query, (_asked(persona_id, words), after, most))]
+
+
+def count(connection: Connection, persona_id: str, word: str, most: int) -> int:
+    """How many of a relationship's messages have a word, counted up to `most`."""
+    return len(having(connection, persona_id, (word,), most=most))
+
+
+def _asked(persona_id: str, words: Sequence[str]) -> str:
+    any_of = " OR ".join(f'"{word}"' for word in dict.fromkeys(words))
+    return f'relation:"{relation_token(persona_id)}" AND text:({any_of})'
+
+
+def _scored(connection: Connection, table: Table, asked: str, most: int) -> list[tuple[int, float]]:
+    query = f"SELECT rowid, -bm25({table}, 0.0, 1.0) AS score FROM {table} WHERE {table} MATCH ? ORDER BY score DESC LIMIT ?"
+    return fetch(connection, query, (asked, most))
+
+
+def _arrays(found: Sequence[tuple[int, float]]) -> tuple[Rows, Vector]:
+    both = np.array(found, dtype=np.float64).reshape(-1, 2)
+    return both[:, 0].astype(np.int64), both[:, 1].astype(np.float32)

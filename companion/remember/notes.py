@@ -4,7 +4,8 @@ A note is found by its words, by its meaning, and through the messages it came f
 that a floor can be set under it: recalling nothing is better than recalling anything. Importance and strength only reorder.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+import itertools
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 
@@ -12,7 +13,8 @@ from sqlalchemy import Connection
 
 from companion.remember import lexical, remarks
 from companion.remember.fusion import COSINE_FLOOR, COSINE_RANGE
-from companion.remember.protocol import Factors, Query
+from companion.remember.protocol import Factors, Query, Vector
+from companion.store.database import fetch
 
 MEANING, WORDS, SOURCE = 0.5, 0.35, 0.25
 IMPORTANCE = 0.03
@@ -85,8 +87,10 @@ def due(connection: Connection, query: Query) -> tuple[str, ...]:
 def _coverage(connection: Connection, persona_id: str, words: Sequence[str]) -> dict[str, float]:
     """The share of the question's words that a note has; a word counts by its rarity, one that no note has like the rarest. A word
     that may stand for one of the question counts for most of it."""
-    found = [_having(connection, persona_id, (word,)) for word in words]
-    alike = [_having(connection, persona_id, remarks.alike().get(word, ())) for word in words]
+    alternates = [remarks.alike().get(word, ()) for word in words]
+    hit = iter(lexical.hits(connection, "memory_words", persona_id, [*words, *itertools.chain.from_iterable(alternates)]))
+    found = [_by_row(itertools.islice(hit, 1)) for _ in words]
+    alike = [_by_row(itertools.islice(hit, len(some))) for some in alternates]
     rarity = [max([*scores.values(), *others.values()], default=0.0) for scores, others in zip(found, alike, strict=True)]
     rarest = max(rarity, default=0.0)
     if rarest <= 0:
@@ -100,19 +104,15 @@ def _coverage(connection: Connection, persona_id: str, words: Sequence[str]) -> 
     return {named[row]: share for row, share in shares.items() if row in named}
 
 
-def _having(connection: Connection, persona_id: str, words: Sequence[str]) -> dict[int, float]:
-    """BM25 by row number of the notes that have any of these words."""
-    found: dict[int, float] = {}
-    for word in words:
-        rows, scores = lexical.hits(connection, "memory_words", persona_id, word)
-        found.update(zip(rows.tolist(), scores.tolist(), strict=True))
-    return found
+def _by_row(hits: Iterable[tuple[lexical.Rows, Vector]]) -> dict[int, float]:
+    """BM25 by row number, of the last of these hits that has a row."""
+    return {row: score for rows, scores in hits for row, score in zip(rows.tolist(), scores.tolist(), strict=True)}
 
 
 def _ids_of(connection: Connection, rows: Collection[int]) -> dict[int, str]:
     marks = ", ".join(str(int(row)) for row in rows)
     query = f"SELECT sequence, id FROM memories WHERE sequence IN ({marks})"
-    return dict(map(tuple, connection.exec_driver_sql(query)))
+    return dict(fetch(connection, query))
 
 
 def _by_source(connection: Connection, fitting: Sequence[str]) -> dict[str, float]:
@@ -122,6 +122,6 @@ def _by_source(connection: Connection, fitting: Sequence[str]) -> dict[str, floa
     query = f"SELECT memory_id, message_id FROM memory_sources WHERE message_id IN ({marks})"
     rank = {message_id: place for place, message_id in enumerate(fitting)}
     best: dict[str, float] = {}
-    for memory_id, message_id in connection.exec_driver_sql(query, tuple(fitting)):
+    for memory_id, message_id in fetch(connection, query, tuple(fitting)):
         best[memory_id] = max(best.get(memory_id, 0.0), 1 / (1 + rank[message_id] / 2))
     return best

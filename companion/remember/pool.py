@@ -13,17 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
+from companion.store.database import fetch
+
 AROUND = (-1, 1, 2)  # places beside a hit that are looked at as well
 
 _COLUMNS = "m.sequence, m.id, m.conversation_id, m.place, m.sitting, m.role, m.text, m.created_at"
 _STANDING = "m.on_path AND m.status != 'streaming' AND m.text != ''"
-_BY_SEQUENCE = (
-    f"SELECT {_COLUMNS} FROM messages m JOIN conversations c ON c.id = m.conversation_id "
-    f"WHERE m.sequence IN (SELECT value FROM json_each(?)) AND c.persona_id = ? AND {_STANDING}"
+_BY_SEQUENCE = (  # CROSS JOIN keeps the order: SQLite would begin with the relationship, and walk through all of it
+    f"SELECT {_COLUMNS} FROM json_each(?) wanted CROSS JOIN messages m ON m.sequence = wanted.value AND {_STANDING} "
+    f"CROSS JOIN conversations c ON c.id = m.conversation_id AND c.persona_id = ?"
 )
-_BY_ID = _BY_SEQUENCE.replace("m.sequence IN", "m.id IN")
+_BY_ID = _BY_SEQUENCE.replace("m.sequence = wanted", "m.id = wanted")
 _BY_PLACE = (
-    f"SELECT {_COLUMNS} FROM json_each(?) wanted JOIN messages m "
+    f"SELECT {_COLUMNS} FROM json_each(?) wanted CROSS JOIN messages m "
     f"ON m.conversation_id = wanted.value ->> 0 AND m.place = wanted.value ->> 1 AND {_STANDING}"
 )
 
@@ -52,12 +54,14 @@ class Pool:
 
     said: list[Said] = field(default_factory=list)
     index: dict[int, int] = field(default_factory=dict)
+    _beside: dict[int, NDArray[np.int64]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.said)
 
     def add(self, rows: Iterable[Sequence[object]], besides: Collection[str] = ()) -> None:
         """Takes rows of the query, each message once, without those `besides`."""
+        self._beside.clear()
         for row in rows:
             sequence, message_id, conversation_id, place, sitting, role, text, at = row
             if sequence not in self.index and message_id not in besides:
@@ -67,8 +71,11 @@ class Pool:
 
     def beside(self, offset: int) -> NDArray[np.int64]:
         """For each message the position of the one `offset` places further in the same sitting, or -1."""
-        at = {(one.conversation_id, one.sitting, one.place): i for i, one in enumerate(self.said)}
-        return np.array([at.get((one.conversation_id, one.sitting, one.place + offset), -1) for one in self.said], dtype=np.int64)
+        if offset not in self._beside:
+            at = {(one.conversation_id, one.sitting, one.place): i for i, one in enumerate(self.said)}
+            places = [at.get((one.conversation_id, one.sitting, one.place + offset), -1) for one in self.said]
+            self._beside[offset] = np.array(places, dtype=np.int64)
+        return self._beside[offset]
 
     def sittings(self) -> NDArray[np.int64]:
         """A number for each message's sitting."""
@@ -83,16 +90,16 @@ class Pool:
 def gather(connection: Connection, persona_id: str, rows: Sequence[int], ids: Sequence[str], besides: Collection[str] = ()) -> Pool:
     """The standing messages of these row numbers and these ids, and those around them; without `besides`."""
     pool = Pool()
-    pool.add(connection.exec_driver_sql(_BY_SEQUENCE, (json.dumps(rows), persona_id)), besides)
-    pool.add(connection.exec_driver_sql(_BY_ID, (json.dumps(ids), persona_id)), besides)
+    pool.add(fetch(connection, _BY_SEQUENCE, (json.dumps(rows), persona_id)), besides)
+    pool.add(fetch(connection, _BY_ID, (json.dumps(ids), persona_id)), besides)
     places = {(one.conversation_id, one.place) for one in pool.said}
     wanted = {(conversation, place + offset) for conversation, place in places for offset in AROUND} - places
-    pool.add(connection.exec_driver_sql(_BY_PLACE, (json.dumps(sorted(wanted)),)), besides)
+    pool.add(fetch(connection, _BY_PLACE, (json.dumps(sorted(wanted)),)), besides)
     return pool
 
 
 def standing(connection: Connection, persona_id: str, rows: Sequence[int]) -> tuple[Said, ...]:
     """Those of these messages that stand on an active path."""
     pool = Pool()
-    pool.add(connection.exec_driver_sql(_BY_SEQUENCE, (json.dumps(rows), persona_id)))
+    pool.add(fetch(connection, _BY_SEQUENCE, (json.dumps(rows), persona_id)))
     return tuple(pool.said)

@@ -118,7 +118,7 @@ class Recall:
     def _said(self, connection: Connection, query: Query, near: Mapping[str, float]) -> Turns:
         meaning = _of_kind(near, MESSAGE)
         words = lexical.telling_words(query.text, without=query.names)
-        found = [lexical.hits(connection, "message_words", query.persona_id, word) for word in words]
+        found = lexical.hits(connection, "message_words", query.persona_id, words)
         pool = gather(connection, query.persona_id, _best_rows(found), list(meaning), besides=query.besides)
         known = fusion.Found(
             words=[dict(zip(rows.tolist(), scores.tolist(), strict=True)) for rows, scores in found],
@@ -126,7 +126,7 @@ class Recall:
             spans=spans(query.text, query.moment.date()),
             speaker=whose_words(query),
         )
-        alike = [_hit(connection, query.persona_id, remarks.alike().get(word, ())) for word in words]
+        alike = [set(lexical.having(connection, query.persona_id, remarks.alike().get(word, ()))) for word in words]
         signs = fusion.signs(pool, known, query.text, query.moment.tzinfo)
         scores = signs @ self._weights
         order = np.argsort(-scores, kind="stable")
@@ -185,11 +185,6 @@ def whose_words(query: Query) -> str:
         return "" if all(named) else ("user", "persona")[named.index(True)]
     other, own = ASKS_THE_OTHER.search(query.text), ASKS_OF_SELF.search(query.text)
     return "" if bool(other) == bool(own) else "persona" if other else "user"
-
-
-def _hit(connection: Connection, persona_id: str, words: Collection[str]) -> set[int]:
-    """The row numbers of messages that have any of these words."""
-    return {int(row) for word in words for row in lexical.hits(connection, "message_words", persona_id, word)[0]}
 
 
 def _best_rows(found: Sequence[tuple[lexical.Rows, Vector]]) -> list[int]:
