@@ -121,7 +121,7 @@ def worth(pool: Pool, found: Found) -> Vector:
     rarity = [one or max(rarity) for one in rarity]
     shared = np.zeros(size, dtype=np.float32)
     for scores, weight in zip(found.words, rarity, strict=True):
-        there = np.array([one.sequence in scores for one in pool.said], dtype=np.float32)
+        there = pool.having(scores).astype(np.float32)
         near = [share * _moved(there, None if not offset else pool.beside(offset)) for offset, share in NEARBY]
         shared += np.maximum.reduce(near) * weight / (sum(rarity) or 1.0)
     if not found.meaning:  # while there is no index, words decide alone

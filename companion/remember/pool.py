@@ -8,6 +8,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +31,7 @@ _BY_PLACE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """One standing message. `place` counts along its path; `sitting` tells one talk from the next of the same conversation."""
 
     sequence: int
@@ -49,12 +49,13 @@ class Pool:
     """Messages to choose from, in no order.
 
     Attributes:
-        index: position by row number.
+        index: position by row number, in the order of `said`.
     """
 
     said: list[Said] = field(default_factory=list)
     index: dict[int, int] = field(default_factory=dict)
     _beside: dict[int, NDArray[np.int64]] = field(default_factory=dict)
+    _places: dict[tuple[str, int, int], int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.said)
@@ -62,6 +63,7 @@ class Pool:
     def add(self, rows: Iterable[Sequence[object]], besides: Collection[str] = ()) -> None:
         """Takes rows of the query, each message once, without those `besides`."""
         self._beside.clear()
+        self._places.clear()
         for row in rows:
             sequence, message_id, conversation_id, place, sitting, role, text, at = row
             if sequence not in self.index and message_id not in besides:
@@ -71,11 +73,16 @@ class Pool:
 
     def beside(self, offset: int) -> NDArray[np.int64]:
         """For each message the position of the one `offset` places further in the same sitting, or -1."""
+        if not self._places:
+            self._places.update({(one.conversation_id, one.sitting, one.place): i for i, one in enumerate(self.said)})
         if offset not in self._beside:
-            at = {(one.conversation_id, one.sitting, one.place): i for i, one in enumerate(self.said)}
-            places = [at.get((one.conversation_id, one.sitting, one.place + offset), -1) for one in self.said]
-            self._beside[offset] = np.array(places, dtype=np.int64)
+            found = (self._places.get((one.conversation_id, one.sitting, one.place + offset), -1) for one in self.said)
+            self._beside[offset] = np.fromiter(found, np.int64, len(self))
         return self._beside[offset]
+
+    def having(self, rows: Collection[int]) -> NDArray[np.bool_]:
+        """Which messages have one of these row numbers."""
+        return np.fromiter((sequence in rows for sequence in self.index), np.bool_, len(self))
 
     def sittings(self) -> NDArray[np.int64]:
         """A number for each message's sitting."""

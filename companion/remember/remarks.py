@@ -61,8 +61,8 @@ def worth(pool: Pool, found: Found, alike_rows: Sequence[Collection[int]], quest
     rarity = [one or max(rarity) for one in rarity]
     words = np.zeros(len(pool), dtype=np.float32)
     for scores, others, weight in zip(found.words, alike_rows, rarity, strict=True):
-        has = [1.0 if one.sequence in scores else STANDS_FOR if one.sequence in others else 0.0 for one in pool.said]
-        words += np.array(has, dtype=np.float32) * weight / (sum(rarity) or 1.0)
+        has = np.where(pool.having(scores), 1.0, np.where(pool.having(others), STANDS_FOR, 0.0)).astype(np.float32)
+        words += has * weight / (sum(rarity) or 1.0)
     cosines = np.array([found.meaning.get(one.id, 0.0) for one in pool.said], dtype=np.float32)
     meaning = np.clip((cosines - COSINE_FLOOR) / COSINE_RANGE, 0, 1)
     near = WEIGHTS[0] * meaning + WEIGHTS[1] * words
