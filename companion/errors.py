@@ -3,7 +3,8 @@
     CompanionError
     ├── InputError            what was sent cannot be used as it is
     │   ├── MessageError      an empty or oversized message
-    │   └── BlueprintError    a persona file that is not valid
+    │   ├── BlueprintError    a persona file that is not valid
+    │   └── CardError         a character card of another program that cannot be read, or not written that way
     ├── NotFoundError         a persona, conversation, message or model that is not there
     ├── ConflictError         the thing is busy or was changed by someone else
     ├── StorageError          the home folder cannot be read or written (full, read-only, locked, corrupt)
@@ -48,6 +49,10 @@ class MessageError(InputError):
 
 class BlueprintError(InputError):
     """A persona file that is not valid; the message names the line."""
+
+
+class CardError(InputError):
+    """A character card of another program that is damaged, hostile, or cannot be written as asked."""
 
 
 class NotFoundError(CompanionError):
