@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from companion.persona.lorebook import Lorebook
+
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=6000)]
 Trait = Annotated[float, Field(ge=-1, le=1)]
@@ -104,5 +106,6 @@ class Blueprint(_Part):
     openers: tuple[Line, ...] = Field(default=(), max_length=6, description="first lines offered to the user")
     examples: tuple[tuple[Exchange, ...], ...] = Field(default=(), max_length=8)
     boundaries: tuple[Line, ...] = Field(default=(), max_length=12)
+    lorebook: Lorebook = Lorebook()
     model: ModelChoice = ModelChoice()
     appearance: Appearance = Appearance()

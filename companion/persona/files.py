@@ -66,14 +66,20 @@ def parse_blueprint(data: bytes, *, source: str) -> Blueprint:
 
 
 def format_blueprint(blueprint: Blueprint) -> str:
-    """A blueprint as YAML, every value written out; reading it back gives an equal blueprint."""
+    """A blueprint as YAML; reading it back gives an equal blueprint.
+
+    Every value is written out, but for the lorebook: of an entry's thirty values hardly any is ever set.
+    """
+    values = blueprint.model_dump(mode="json", exclude_none=True, exclude={"lorebook"})
+    if lore := blueprint.lorebook.model_dump(mode="json", exclude_defaults=True):
+        values["lorebook"] = lore
     yaml = YAML()
     yaml.default_flow_style = False
     yaml.allow_unicode = True
     yaml.width = 1_000_000  # never fold: one value, one line
     yaml.indent(mapping=2, sequence=2, offset=0)
     out = io.StringIO()
-    yaml.dump(_styled(blueprint.model_dump(mode="json", exclude_none=True)), out)
+    yaml.dump(_styled(values), out)
     return out.getvalue()
 
 
