@@ -3,8 +3,8 @@
 MOST_BYTES = 128 * 1024 * 1024  # of one file
 MOST_JSON_BYTES = 16 * 1024 * 1024  # of one card's JSON, unpacked
 MOST_JSON_DEPTH = 64  # objects and lists inside each other
-MOST_JSON_TOKENS = 1_000_000  # strings, brackets and commas
-MOST_ENTRIES = 20_000  # of one lorebook
+MOST_JSON_TOKENS = 500_000  # strings, brackets and commas
+MOST_ENTRIES = 10_000  # of one lorebook
 MOST_CHUNKS = 100_000  # of one PNG
 MOST_MEMBERS = 10_000  # of one zip
 MOST_DIRECTORY_BYTES = 4 * 1024 * 1024  # of a zip's list of members

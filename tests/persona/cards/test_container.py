@@ -136,7 +136,7 @@ def test_two_card_json_are_refused():
 
 
 def test_a_zip_bomb_is_refused_unopened():
-    assert "MB" in refused(charx(b'{"name": "' + b"a" * (20 << 20) + b'"}'))
+    assert "MB" in refused(charx(b'{"name": "' + b"a" * (17 << 20) + b'"}'))
     lying = bytearray(charx(b'{"name": "' + b"a" * (4 << 20) + b'"}'))
     at = lying.index(b"PK\x01\x02") + 24
     lying[at : at + 4] = struct.pack("<I", 100)
@@ -148,17 +148,17 @@ def test_too_many_members_are_refused():
 
 
 def test_a_bomb_in_a_chunk_is_refused():
-    bomb = chunk(b"zTXt", b"chara\0\0" + zlib.compress(b"A" * (64 << 20)))
+    bomb = chunk(b"zTXt", b"chara\0\0" + zlib.compress(b"A" * (24 << 20)))
     assert "more than a card can" in refused(png(bomb))
 
 
-@pytest.mark.parametrize("data", [b'{"a":' * 70 + b"1" + b"}" * 70, b'{"a":' + b"[" * 200_000, b'{"a":[' + b"1," * 1_100_000 + b"1]}"])
+@pytest.mark.parametrize("data", [b'{"a":' * 70 + b"1" + b"}" * 70, b'{"a":' + b"[" * 2_000, b'{"a":[' + b"1," * 510_000 + b"1]}"])
 def test_deep_and_endless_json_is_refused(data):
     assert refused(data)
 
 
 def test_a_lorebook_with_too_many_entries_is_refused():
-    assert "entries" in refused(text({"name": "a", "character_book": {"entries": [0] * 20_001}}))
+    assert "entries" in refused(text({"name": "a", "character_book": {"entries": [0] * 10_001}}))
 
 
 def test_a_chunk_carries_an_asset_by_its_path():

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from companion.errors import CardError
@@ -75,6 +75,7 @@ def test_an_edit_of_what_is_not_there_is_refused(path):
         spliced(TEXT, path, 1)
 
 
+@settings(deadline=None)
 @given(OBJECTS, st.sampled_from("abcdefg"), VALUES, st.booleans(), st.sampled_from([None, 1, 4]))
 def test_an_edit_is_what_an_edit_of_the_value_would_be(before, key, value, remove, indent):
     text = json.dumps(before, indent=indent, ensure_ascii=indent == 1)
