@@ -11,5 +11,5 @@ MOST_DIRECTORY_BYTES = 4 * 1024 * 1024  # of a zip's list of members
 MOST_UNPACKED_BYTES = 512 * 1024 * 1024  # all members of a zip together, as they say of themselves
 MOST_ASSET_BYTES = 64 * 1024 * 1024  # of one picture, sound or other asset, unpacked
 MOST_NAME_CHARS = 512  # of a member's name
-MOST_EXPANDED_CHARS = 200_000  # of a text once its macros are replaced
+MOST_EXPANDED_CHARS = 200_000  # of a text, before its macros are replaced and after
 MOST_MACRO_DEPTH = 16  # macros inside each other
