@@ -17,7 +17,8 @@ from companion.persona.lorebook import MOST_ENTRIES, MOST_KEYS, MOST_MESSAGES, E
 LOGICS = {0: "and_any", 1: "not_all", 2: "not_any", 3: "and_all"}
 POSITIONS = {0: "before_char", 1: "after_char", 4: "depth"}
 ROLES = {0: "system", 1: "user", 2: "assistant"}
-MOST_CONTENT_CHARS = 20_000
+MOST_CONTENT_CHARS = 20_000  # of one entry
+MOST_BOOK_CHARS = 2_000_000  # of all
 MOST_KEY_CHARS = 400
 MOST_RANK = 1_000_000
 UNFOLLOWED = {  # World Info's rules that are not followed, by the name of their field
@@ -104,6 +105,7 @@ def import_lorebook(raw: object) -> Imported:
         return Imported(Lorebook(), ("there is no list of entries in it",))
     entries: list[Entry] = []
     ids: set[str] = set()
+    room = MOST_BOOK_CHARS
     for number, row in enumerate(rows, 1):
         if len(entries) == MOST_ENTRIES:
             notes.add(f"only the first {MOST_ENTRIES:,} entries are used")
@@ -111,7 +113,11 @@ def import_lorebook(raw: object) -> Imported:
         if not isinstance(row, Mapping):
             notes.add("is no entry and was left out", number)
             continue
-        entries.append(_entry(_Fields(row), number, ids, notes))
+        row_fields = _Fields(row)
+        if (room := room - len(row_fields.text("content"))) < 0:
+            notes.add(f"only the first {MOST_BOOK_CHARS:,} characters are used")
+            break
+        entries.append(_entry(row_fields, number, ids, notes))
     given = {"scan_depth": fields.count("scandepth"), "token_budget": fields.count("tokenbudget", most=1_000_000)}
     book = Lorebook(
         name=fields.text("name")[:400],

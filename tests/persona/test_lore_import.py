@@ -149,6 +149,12 @@ def test_more_entries_than_a_book_may_have_are_counted() -> None:
     assert read.warnings == ("only the first 1,000 entries are used",)
 
 
+def test_a_book_without_end_is_cut() -> None:
+    read = import_lorebook({"entries": [{"key": ["a"], "content": "x" * 15_000}] * 200})
+    assert len(read.book.entries) == 133
+    assert read.warnings == ("only the first 2,000,000 characters are used",)
+
+
 # --- V3, "Decorators"
 
 

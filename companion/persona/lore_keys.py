@@ -1,0 +1,146 @@
+"""Which keys of a lorebook are in a text.
+
+Every text is looked at once, for all keys together: a key that is a whole word costs a look into a table, one of several
+words is tried where its first word stands, and only keys that may begin inside a word are searched for one by one. Letters
+are compared composed (Unicode NFC), with straight apostrophes, and without regard to capitals unless an entry asks for it.
+A pattern (`/…/flags`) runs under a limit of its own and within an allowance for all of them; one that exceeds its limit three
+times is put aside.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import regex
+
+PATTERN = re.compile(r"/(.+)/([gimsuy]*)", re.DOTALL)
+FLAGS = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL}
+PATTERN_S = 0.02  # for one pattern in one text
+ALLOWANCE_S = 0.5  # for all patterns in one look at a conversation
+STRIKES = 3
+WORD = regex.compile(r"\w+")
+UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'"})
+
+
+def is_pattern(key: str) -> bool:
+    """Whether a key is a regular expression: `/…/flags`, with no other slash that is not escaped."""
+    found = PATTERN.fullmatch(key)
+    return found is not None and re.search(r"(?<!\\)(?:\\\\)*/", found[1]) is None
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A key and how it is searched for; for a pattern the rest does not matter."""
+
+    key: str
+    case_sensitive: bool = False
+    whole_words: bool = True
+
+
+@dataclass(slots=True)
+class Allowance:
+    """Seconds that patterns may still take, and the clock they are taken from."""
+
+    tick: Callable[[], float]
+    left_s: float = ALLOWANCE_S
+
+
+@dataclass(slots=True)
+class _Pattern:
+    number: int
+    compiled: "regex.Pattern[str]"
+    strikes: int = 0
+
+    def found(self, text: str, allowance: Allowance) -> bool:
+        if self.strikes >= STRIKES or allowance.left_s <= 0:
+            return False
+        start = allowance.tick()
+        try:
+            return self.compiled.search(text, timeout=PATTERN_S) is not None
+        except TimeoutError:
+            self.strikes += 1
+            return False
+        finally:
+            allowance.left_s -= allowance.tick() - start
+
+
+@dataclass(slots=True)
+class _Texts:
+    """Keys that are texts, for one way of reading capitals."""
+
+    words: dict[str, list[int]] = field(default_factory=dict)
+    phrases: dict[str, list[tuple["regex.Pattern[str]", int]]] = field(default_factory=dict)
+    inside: list[tuple[str, int]] = field(default_factory=list)
+
+    def add(self, key: str, number: int, whole: bool) -> None:
+        spoken = WORD.findall(key)
+        if not whole or not spoken or UNSPACED.search(key[0] + key[-1]):
+            self.inside.append((key, number))
+        elif spoken == [key]:
+            self.words.setdefault(key, []).append(number)
+        else:
+            left, right = (r"(?<!\w)" if WORD.match(key[0]) else "", r"(?!\w)" if WORD.match(key[-1]) else "")
+            self.phrases.setdefault(spoken[0], []).append((regex.compile(left + regex.escape(key) + right), number))
+
+    def found(self, text: str) -> Iterable[int]:
+        for word in set(WORD.findall(text)) if self.words or self.phrases else ():
+            yield from self.words.get(word, ())
+            for phrase, number in self.phrases.get(word, ()):
+                if phrase.search(text):
+                    yield number
+        for key, number in self.inside:
+            if key in text:
+                yield number
+
+
+class KeySearch:
+    """Searches texts for a set of keys.
+
+    Attributes:
+        broken: keys that are no valid patterns, and are never found (V3, `use_regex`).
+    """
+
+    def __init__(self) -> None:
+        self._numbers: dict[Sought, int] = {}
+        self._texts = {True: _Texts(), False: _Texts()}
+        self._patterns: list[_Pattern] = []
+        self.broken: set[str] = set()
+
+    def number(self, sought: Sought) -> int:
+        """The number that `found` knows a key by."""
+        if is_pattern(sought.key):
+            sought = Sought(sought.key)
+        if (known := self._numbers.get(sought)) is not None:
+            return known
+        number = self._numbers[sought] = len(self._numbers)
+        if (written := PATTERN.fullmatch(sought.key)) and is_pattern(sought.key):
+            self._add_pattern(sought.key, written, number)
+        else:
+            texts = self._texts[sought.case_sensitive]
+            composed = unicodedata.normalize("NFC", sought.key).translate(APOSTROPHES)
+            texts.add(composed if sought.case_sensitive else composed.casefold(), number, sought.whole_words)
+        return number
+
+    def _add_pattern(self, key: str, written: re.Match[str], number: int) -> None:
+        flags = 0
+        for letter in written[2]:
+            flags |= FLAGS.get(letter, 0)
+        try:
+            self._patterns.append(_Pattern(number, regex.compile(written[1], flags)))
+        except (regex.error, ValueError, OverflowError, RecursionError, MemoryError):
+            self.broken.add(key)
+
+    def found(self, text: str, allowance: Allowance) -> frozenset[int]:
+        """Numbers of the keys that are in a text."""
+        composed = unicodedata.normalize("NFC", text).translate(APOSTROPHES)
+        numbers = set(self._texts[True].found(composed))
+        numbers.update(self._texts[False].found(composed.casefold()))
+        numbers.update(one.number for one in self._patterns if one.found(text, allowance))
+        return frozenset(numbers)
+
+    @property
+    def slow(self) -> tuple[int, ...]:
+        """Numbers of patterns that are put aside because they take too long."""
+        return tuple(one.number for one in self._patterns if one.strikes >= STRIKES)
