@@ -110,8 +110,9 @@ def _fields(card: Card) -> Iterator[tuple[str, str]]:
                 yield field, "stands at the top and not in data, where it belongs; it is read from there"
             elif not same(root[field], card.data[field]):
                 yield field, "stands twice, at the top and in data, and differs; the one in data counts"
-            else:
-                yield field, "stands twice, at the top and in data"
+    doubled = [field for field in fields if card.version != "v1" and field in card.data and field in root]
+    if alike := [field for field in doubled if same(root[field], card.data[field])]:
+        yield "the top level", f"repeats what is in data: {', '.join(alike)}"
     for field in fields:
         if field not in card.data and field not in root:
             continue

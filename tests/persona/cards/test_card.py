@@ -207,7 +207,7 @@ def test_fields_doubled_at_the_root_are_said_and_the_inner_one_counts():
     value = V2 | {"name": "Ada", "description": "old"}
     assert card_of(value).text("description") == V1["description"]
     found = departures(value)
-    assert found["name"] == "stands twice, at the top and in data" and "differs" in found["description"]
+    assert found["the top level"] == "repeats what is in data: name" and "differs" in found["description"]
 
 
 def test_a_field_at_the_top_alone_is_read_from_there():

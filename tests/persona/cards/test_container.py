@@ -84,6 +84,11 @@ def test_json_that_was_put_in_without_base64_or_with_breaks_in_it_is_read():
     assert read_container(png(chunk(b"tEXt", b"Chara\0" + broken))).document.value == V2
 
 
+def test_v3_embedding_charx_card_json_stands_at_the_root():
+    assert "card.json" in refused(charx(None, {"card/card.json": text(V3)}))
+    assert "card.json" in refused(charx(None, {"CARD.json": text(V3)}))
+
+
 def test_a_png_put_together_again_is_the_same_bytes():
     data = png(chunk(b"acTL", b"\0" * 8), chunk(b"tEXt", b"Author\0x"), chunk(b"prVt", b"\1\2"), written("chara", V2), tail=b"behind")
     assert bytes(read_png(data)) == data

@@ -1,5 +1,6 @@
 """Nothing is lost on the way through: as it came without an edit, and with one, different in that field alone."""
 
+import base64
 import io
 import json
 import zipfile
@@ -111,6 +112,32 @@ def test_v3_embedding_png_both_chunks_follow_an_edit():
     assert out.document.value == V3 | {"data": V3["data"] | {"description": "new", "nickname": "Adi"}}
     assert out.documents[1].value == V2 | {"data": V2["data"] | {"description": "new"}}
     assert out.picture == png(chunk(b"tEXt", b"Author\0x"))
+
+
+def test_v3_embedding_png_is_a_text_chunk_ccv3_of_utf8_in_base64():
+    named = V3 | {"data": V3["data"] | {"name": "Zoë 時計"}}
+    out = export(read_container(charx(named)), "png", picture=png())
+    data = out[out.index(b"tEXt") + 4 :]
+    assert data.startswith(b"ccv3\0") and b"chara" not in out
+    assert json.loads(base64.b64decode(data[5 : data.index(b"IEND") - 8])) == named
+
+
+def test_v3_embedding_json_is_the_object_itself():
+    assert json.loads(export(read_container(png(written("ccv3", V3))), "json")) == V3
+
+
+def test_v2_extensions_unknown_keys_survive():
+    own = {"agnai/voice": None, "x": [{"y": 1e-7}]}
+    card = V2 | {"data": V2["data"] | {"extensions": own, "character_book": BOOK | {"extensions": own}}, "own": own}
+    for to in ("json", "png", "charx"):
+        for spec in ("v2", "v3"):
+            out = value_of(export(read_container(png(written("chara", card))), to, spec=spec, edits={"name": "Bea"}))
+            assert (out["data"]["extensions"], out["data"]["character_book"]["extensions"], out["own"]) == (own, own, own)
+
+
+def test_v3_assets_that_are_not_saved_are_told():
+    told = losses(read_container(charx(V3, {f"assets/emotion/images/{n}.png": b"x" for n in range(7)})), "json")
+    assert "4.png and 2 more" in told[0]
 
 
 def test_an_edit_leaves_every_other_chunk_and_what_is_behind_the_end():
