@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from companion.errors import CompanionError
 from companion.settings import Settings, load_settings
-from companion.terminal import chat, conversations, doctor, forget, memory, models, personas, serve, settings
+from companion.terminal import cards, chat, conversations, doctor, forget, memory, models, personas, serve, settings
 from companion.terminal.setting import Terminal
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def build_program() -> typer.Typer:
     groups: dict[str, tuple[str, dict[str, Any]]] = {
         "model": ("The models that write.", {"list": models.list_, "add": models.add, "use": models.use, "remove": models.remove}),
         "persona": ("The people you talk to.", {"list": personas.list_, "check": personas.check, "new": personas.new}),
+        "card": ("Character cards of other programs.", {"inspect": cards.inspect, "validate": cards.validate}),
         "conversation": ("What was said.", {"list": conversations.list_, "export": conversations.export}),
         "memory": ("What she knows.", MEMORY),
     }

@@ -19,7 +19,7 @@ finally:
 
 def test_help_lists_every_command_without_loading_a_model():
     shown = subprocess.run([sys.executable, "-c", HELP], capture_output=True, text=True).stdout
-    for command in ("chat", "serve", "doctor", "settings", "model", "persona", "conversation", "memory"):
+    for command in ("chat", "serve", "doctor", "settings", "model", "persona", "card", "conversation", "memory"):
         assert f" {command} " in shown
     assert shown.strip().endswith("[]")
 

@@ -1,0 +1,77 @@
+"""A card is shown whole, its departures are told, and what it says cannot play with the terminal."""
+
+import json
+
+from tests.persona.cards.building import BOOK, ENTRY, V2, V3, charx, png, text, written
+
+
+def test_everything_in_a_card_is_shown(run, tmp_path):
+    file = tmp_path / "ada.png"
+    old = V2 | {"data": V2["data"] | {"description": "an older text"}, "create_date": "2023-5-12"}
+    file.write_bytes(png(written("chara", old), written("ccv3", V3)))
+    shown = run("card", "inspect", str(file))
+    assert shown.exit_code == 0
+    for field, value in V3["data"].items():
+        assert field == "character_book" or field in shown.stdout
+        assert not isinstance(value, str) or value in shown.stdout
+    for words in (
+        "a V3 card (chara_card_v3 3.0), PNG",
+        "IDAT",
+        "chara",
+        "an older text",
+        "2023-5-12",
+        "own/thing",
+        "1 entry",
+        "It is late.",
+    ):
+        assert words in shown.stdout
+
+
+def test_as_json_it_is_one_line_a_file_with_the_raw_card(run, tmp_path):
+    first, second = tmp_path / "ada.charx", tmp_path / "broken.png"
+    first.write_bytes(charx(V3, {"a.png": b"abc"}))
+    second.write_bytes(png()[:40])
+    shown = run("card", "inspect", str(first), str(second), "--json")
+    assert shown.exit_code == 2
+    one, two = (json.loads(line) for line in shown.stdout.splitlines())
+    assert one["documents"] == [{"place": "card.json", "value": V3}] and one["files"] == {"a.png": 3}
+    assert one["lorebooks"] == [{"path": ["data", "character_book"], "form": "character_book", "entries": 1}]
+    assert "damaged" in two["error"]
+
+
+def test_a_lorebook_is_shown_with_its_entries(run, tmp_path):
+    file = tmp_path / "windle.json"
+    entry = {"uid": 0, "key": ["clock"], "keysecondary": ["noon"], "content": "It is late.", "disable": True}
+    file.write_text(json.dumps({"entries": {"0": entry}}))
+    shown = run("card", "inspect", str(file))
+    assert shown.exit_code == 0
+    for words in ("a lorebook", "clock + noon", '"disable": true', "It is late."):
+        assert words in shown.stdout
+
+
+def test_validate_tells_sound_from_departing_from_unreadable(run, tmp_path):
+    sound, departing, broken = tmp_path / "a.json", tmp_path / "b.json", tmp_path / "c.json"
+    sound.write_bytes(text(V2))
+    departing.write_bytes(text(V2 | {"data": V2["data"] | {"character_book": BOOK | {"entries": [ENTRY | {"keys": [""]}]}, "tags": None}}))
+    broken.write_bytes(b'{"a": ')
+    told = run("card", "validate", str(sound))
+    assert told.exit_code == 0 and "as it should be" in told.stdout
+    told = run("card", "validate", str(sound), str(departing))
+    assert told.exit_code == 1
+    assert "tags is not a list of texts" in told.stdout and "data.character_book.entries.0 has an empty key" in told.stdout
+    told = run("card", "validate", str(departing), str(broken), str(tmp_path / "none.json"))
+    assert told.exit_code == 2
+    assert "not valid: line 1" in told.stderr and "No such file" in told.stderr and "tags" in told.stdout
+    assert "Traceback" not in told.output
+    lines = [json.loads(line) for line in run("card", "validate", str(sound), str(broken), "--json").stdout.splitlines()]
+    assert lines[0] == {"file": str(sound), "error": None, "departures": []} and "not valid" in lines[1]["error"]
+
+
+def test_what_a_terminal_would_obey_is_left_out(run, tmp_path):
+    file = tmp_path / "evil.json"
+    evil = "\x1b]0;owned\x07[red]not markup[/red] \ud800\u202e"
+    file.write_bytes(text(V2 | {"data": V2["data"] | {"name": evil, evil: evil}, evil: evil}))
+    shown = run("card", "inspect", str(file))
+    assert shown.exit_code == 0
+    assert not {"\x1b", "\x07", "\u202e"} & set(shown.output) and "[red]not markup[/red]" in shown.stdout
+    assert run("card", "inspect", str(file), "--json").exit_code == 0
