@@ -7,6 +7,7 @@ terminal obeys.
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -144,9 +145,10 @@ def _parts(container: Container) -> Table:
     """The chunks of a PNG or the members of a zip, with their bytes and what card is in them."""
     table = Table(box=None, show_header=False, pad_edge=False)
     places = {document.place: document for document in container.documents}
-    for chunk in container.png.chunks if container.png else ():
-        document = places.get(chunk.keyword.lower())
-        table.add_row(chunk.kind.decode(), Text(plain(chunk.keyword)), f"{len(chunk.data):,}", _what(document))
+    for (kind, keyword), group in groupby(container.png.chunks if container.png else (), lambda chunk: (chunk.kind, chunk.keyword)):
+        sizes = [len(chunk.data) for chunk in group]
+        times = f" × {len(sizes):,}" if len(sizes) > 1 else ""
+        table.add_row(f"{kind.decode()}{times}", Text(plain(keyword)), f"{sum(sizes):,}", _what(places.get(keyword.lower())))
     if container.archive:
         for name, size in container.archive.sizes.items():
             table.add_row("zip", Text(plain(name)), f"{size:,}", _what(places.get(name)))

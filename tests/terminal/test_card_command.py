@@ -2,7 +2,7 @@
 
 import json
 
-from tests.persona.cards.building import BOOK, ENTRY, V2, V3, charx, png, text, written
+from tests.persona.cards.building import BOOK, ENTRY, V2, V3, charx, chunk, png, text, written
 
 
 def test_everything_in_a_card_is_shown(run, tmp_path):
@@ -25,6 +25,12 @@ def test_everything_in_a_card_is_shown(run, tmp_path):
         "It is late.",
     ):
         assert words in shown.stdout
+
+
+def test_chunks_of_a_kind_that_follow_each_other_are_one_row(run, tmp_path):
+    file = tmp_path / "ada.png"
+    file.write_bytes(png(*[chunk(b"prVt", b"ab")] * 5_000, written("chara", V2)))
+    assert "prVt × 5,000" in run("card", "inspect", str(file)).stdout
 
 
 def test_as_json_it_is_one_line_a_file_with_the_raw_card(run, tmp_path):

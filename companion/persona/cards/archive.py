@@ -5,6 +5,7 @@ later: other programs may unpack what is exported. PKWARE APPNOTE 6.3.10, sectio
 """
 
 import io
+import re
 import stat
 import struct
 import zipfile
@@ -18,6 +19,7 @@ from companion.errors import CardError
 from companion.persona.cards.limits import MOST_ASSET_BYTES, MOST_DIRECTORY_BYTES, MOST_MEMBERS, MOST_NAME_CHARS, MOST_UNPACKED_BYTES
 
 CARD: Final = "card.json"
+_CONTROL = re.compile(r"[\0-\x1f\x7f-\x9f]")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, ValueError, NotImplementedError, RuntimeError, EOFError, OverflowError, OSError)
 
@@ -119,7 +121,7 @@ def _check(info: zipfile.ZipInfo) -> None:
     name = info.filename
     parts = name.replace("\\", "/").split("/")
     unsafe = len(name) > MOST_NAME_CHARS or ".." in parts or name.startswith(("/", "\\")) or ":" in parts[0] or "\\" in name
-    if unsafe or not name.isprintable() or not name or info.orig_filename != name:
+    if unsafe or _CONTROL.search(name) or not name or info.orig_filename != name:
         raise CardError(
             f"The zip has a member whose name could lead out of its folder: {name[:80]!r}.",
             hint="Do not unpack this file; get it elsewhere.",

@@ -14,7 +14,7 @@ from companion.errors import CardError
 from companion.persona.cards.limits import MOST_CHUNKS, MOST_JSON_BYTES
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-ASSET_KEYWORD = "chara-ext-asset_:"  # V3, Embedding Methods, PNG/APNG
+ASSET_KEYWORD = "chara-ext-asset_"  # V3, Embedding Methods, PNG/APNG: followed by a colon, which older cards leave out
 CARD_KEYWORDS = ("ccv3", "chara")  # the first wins
 _HEAD = struct.Struct(">I4s")
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
@@ -127,7 +127,7 @@ def is_asset(chunk: Chunk) -> bool:
 
 def asset_path(chunk: Chunk) -> str:
     """The path by which a card names the asset in a chunk."""
-    return chunk.keyword.removeprefix(ASSET_KEYWORD)
+    return chunk.keyword.removeprefix(ASSET_KEYWORD).removeprefix(":")
 
 
 def _keyword(kind: bytes, content: bytes) -> str:

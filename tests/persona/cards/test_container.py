@@ -119,6 +119,11 @@ def test_names_that_lead_out_of_the_folder_are_refused(name):
     assert "name" in refused(charx(V3, {name: b"x"}))
 
 
+def test_names_in_any_script_are_read():
+    names = ["assets/icon/images/時計 (1).png", "assets/other/a\u3000b \U0001f469\u200d\U0001f527.png"]
+    assert set(read_container(charx(V3, dict.fromkeys(names, b"x"))).files) == set(names)
+
+
 def test_links_and_passwords_are_refused():
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
@@ -167,9 +172,9 @@ def test_a_lorebook_with_too_many_entries_is_refused():
 
 
 def test_a_chunk_carries_an_asset_by_its_path():
-    asset = chunk(b"tEXt", b"chara-ext-asset_:joy.png\0" + base64.b64encode(b"joy"))
-    container = read_container(png(written("chara", V2), asset))
-    assert container.file("joy.png") == b"joy" and list(container.files) == ["joy.png"]
+    assets = [chunk(b"tEXt", b"chara-ext-asset_" + path + b"\0" + base64.b64encode(b"joy")) for path in (b":joy.png", b"3")]
+    container = read_container(png(written("chara", V2), *assets))
+    assert container.file("joy.png") == container.file("3") == b"joy" and list(container.files) == ["joy.png", "3"]
     with pytest.raises(CardError):
         container.file("sorrow.png")
 
