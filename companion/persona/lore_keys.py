@@ -71,7 +71,7 @@ class _Texts:
     """Keys that are texts, for one way of reading capitals."""
 
     words: dict[str, list[int]] = field(default_factory=dict)
-    phrases: dict[str, list[tuple["regex.Pattern[str]", int]]] = field(default_factory=dict)
+    phrases: dict[str, list[tuple[str, int]]] = field(default_factory=dict)  # by their first word
     inside: list[tuple[str, int]] = field(default_factory=list)
 
     def add(self, key: str, number: int, whole: bool) -> None:
@@ -81,14 +81,13 @@ class _Texts:
         elif spoken == [key]:
             self.words.setdefault(key, []).append(number)
         else:
-            left, right = (r"(?<!\w)" if WORD.match(key[0]) else "", r"(?!\w)" if WORD.match(key[-1]) else "")
-            self.phrases.setdefault(spoken[0], []).append((regex.compile(left + regex.escape(key) + right), number))
+            self.phrases.setdefault(spoken[0], []).append((key, number))
 
     def found(self, text: str) -> Iterable[int]:
         for word in set(WORD.findall(text)) if self.words or self.phrases else ():
             yield from self.words.get(word, ())
             for phrase, number in self.phrases.get(word, ()):
-                if phrase.search(text):
+                if _stands(phrase, text):
                     yield number
         for key, number in self.inside:
             if key in text:
@@ -144,3 +143,14 @@ class KeySearch:
     def slow(self) -> tuple[int, ...]:
         """Numbers of patterns that are put aside because they take too long."""
         return tuple(one.number for one in self._patterns if one.strikes >= STRIKES)
+
+
+def _stands(phrase: str, text: str) -> bool:
+    """Whether a phrase is in a text with no letter or digit joined to its own."""
+    start, length = text.find(phrase), len(phrase)
+    while start >= 0:
+        before, after = text[start - 1 : start] if start else "", text[start + length : start + length + 1]
+        if not (WORD.match(phrase[0]) and WORD.match(before)) and not (WORD.match(phrase[-1]) and WORD.match(after)):
+            return True
+        start = text.find(phrase, start + 1)
+    return False
