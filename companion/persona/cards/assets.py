@@ -104,7 +104,7 @@ def _data(uri: str) -> bytes:
     if len(body) > MOST_ASSET_BYTES * 4 // 3:
         raise CardError("A data URL in the card is too large.", hint="Save that picture as a file of a CHARX.")
     if not head.lower().endswith(";base64"):
-        return unquote_to_bytes(body)
+        return unquote_to_bytes(body.encode("utf-8", "surrogatepass"))
     try:
         return base64.b64decode("".join(body.split()) + "=" * (-len(body) % 4), validate=False)
     except (binascii.Error, ValueError) as error:

@@ -57,7 +57,7 @@ def expand(text: str, names: Names, *, seed: str = "", draw: int = 0, matching: 
     """
     if len(text) > MOST_EXPANDED_CHARS:
         raise _too_long()
-    state = _Expansion(names, seed, random.Random(f"{draw}\0{seed}\0{text}"), matching)
+    state = _Expansion(names, seed, _dice(draw, seed, text), matching)
     stack: list[_Pieces] = [[]]
     at = 0
     for token in _TOKEN.finditer(text):
@@ -126,7 +126,7 @@ class _Expansion:
         """One of the values, the same whenever the same text is expanded with the same seed."""
         self.picks += 1
         values = _values(pieces)
-        return random.Random(f"{self.seed}\0{self.picks}\0{values}").choice(values)
+        return _dice(self.seed, self.picks, *values).choice(values)
 
     def roll(self, pieces: _Pieces) -> str | None:
         """A number from 1 to N."""
@@ -145,6 +145,11 @@ class _Expansion:
         if len(text) > MOST_EXPANDED_CHARS:
             raise _too_long()
         return text
+
+
+def _dice(*parts: str | int) -> random.Random:
+    """Dice that fall the same for the same parts; a text may hold half a character."""
+    return random.Random("\0".join(map(str, parts)).encode("utf-8", "surrogatepass"))
 
 
 def _values(pieces: _Pieces) -> list[str]:

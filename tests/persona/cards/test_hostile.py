@@ -42,6 +42,9 @@ BURSTS = (
 )  # fmt: skip
 
 
+BURSTS_AS_TEXT = tuple(burst.decode("latin-1") for burst in BURSTS)
+
+
 @st.composite
 def hostile(draw) -> bytes:
     """A sound file with some of its bytes cut, doubled, turned or replaced; checksums are put right again half of the time."""
@@ -59,6 +62,35 @@ def hostile(draw) -> bytes:
             case "double":
                 data[at:at] = data[at:to]
     return summed(bytes(data)) if draw(st.booleans()) else bytes(data)
+
+
+ODD = (*BURSTS_AS_TEXT, "\ud800", "data:,\ud800", "main", "icon", "/a/", "@@x", "", 0, -1, 1e300, 10**400, None, True, [], {})
+KEYS = ("keys", "content", "use_regex", "position", "entries", "type", "uri", "name", "ext", "extensions", "en")
+
+
+def nonsense(seed: int) -> bytes:
+    """A card whose fields are anything that JSON can say, lorebook entries and assets among them."""
+    dice = random.Random(seed)
+
+    def anything(depth: int = 3):
+        match dice.randrange(4) if depth else 0:
+            case 1:
+                return [anything(depth - 1) for _ in range(dice.randrange(3))]
+            case 2:
+                return some(KEYS, depth)
+        return dice.choice(ODD)
+
+    def some(keys, depth: int = 3):
+        return {key: anything(depth - 1) for key in dice.sample(keys, dice.randrange(5))}
+
+    def entries():
+        return [some(KEYS) for _ in range(dice.randrange(4))]
+
+    fields = (*FIELDS, "spec", "spec_version")
+    data = some(fields) | {"name": dice.choice(ODD)} | dice.choice([{}, {"character_book": {"entries": entries()}, "assets": entries()}])
+    spec = dice.choice([{}, {"spec": "chara_card_v2"}, {"spec": "chara_card_v3", "spec_version": "3.1"}])
+    card = some(fields) | spec | dice.choice([{"data": data}, data])
+    return dice.choice([text, charx, lambda one: png(written("chara", V1), written("ccv3", one))])(card)
 
 
 def summed(data: bytes) -> bytes:
@@ -109,6 +141,15 @@ def put_through(data: bytes) -> str:
 @settings(max_examples=TRIES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 @given(hostile())
 def test_a_mutated_card_is_read_or_refused_in_time(data):
+    began = time.process_time()
+    put_through(data)
+    assert time.process_time() - began < MOST_S
+
+
+@settings(max_examples=TRIES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@given(st.integers(0, 2**40))
+def test_nonsense_in_every_field_is_read_or_refused_in_time(seed):
+    data = nonsense(seed)
     began = time.process_time()
     put_through(data)
     assert time.process_time() - began < MOST_S

@@ -65,6 +65,10 @@ def test_a_name_never_becomes_a_macro_or_two_values():
     assert expand("{{{{char}}}}", Names("user", "Sam")) == "{{user}}"
 
 
+def test_half_a_character_is_text_like_any_other():
+    assert said("\ud800{{pick:\ud800,\ud800}}{{reverse:\ud800}}") == "\ud800" * 3
+
+
 def test_original_is_a_macro_only_where_there_is_one():
     assert said("{{original}} Be brief.") == "{{original}} Be brief."
     assert expand("{{Original}} Be brief.", Names("A", "S", "You are {{char}}.")) == "You are {{char}}. Be brief."
