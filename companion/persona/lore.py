@@ -141,9 +141,8 @@ class Lore:
             reading = self._reading(book, scene, names)
             last, unfinished = reading.read(spoken)
             search = reading.index.search
-            slow = tuple(reading.index.text_of[number] for number in search.slow)
             fitting = _fitting(reading.index, last, count_tokens, _least(budget, book.token_budget))
-        return Found(*fitting, broken=tuple(sorted(search.broken)), slow=slow, unfinished=unfinished)
+        return Found(*fitting, broken=search.broken, slow=search.slow, unfinished=unfinished)
 
     def for_persona(
         self,

@@ -23,6 +23,8 @@ class Names:
 
     def fill(self, text: str) -> str:
         """The text with the names in it."""
+        if "{" not in text and "<" not in text:
+            return text
         return NAMED.sub(lambda found: (self.user if "user" in found[0].lower() else self.char) or found[0], text)
 
 

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import regex
 
@@ -26,12 +27,11 @@ APOSTROPHES = str.maketrans({"’": "'", "ʼ": "'"})
 
 def is_pattern(key: str) -> bool:
     """Whether a key is a regular expression: `/…/flags`, with no other slash that is not escaped."""
-    found = PATTERN.fullmatch(key)
+    found = PATTERN.fullmatch(key) if key.startswith("/") else None
     return found is not None and re.search(r"(?<!\\)(?:\\\\)*/", found[1]) is None
 
 
-@dataclass(frozen=True, slots=True)
-class Sought:
+class Sought(NamedTuple):
     """A key and how it is searched for; for a pattern the rest does not matter."""
 
     key: str
@@ -50,20 +50,27 @@ class Allowance:
 @dataclass(slots=True)
 class _Pattern:
     number: int
-    compiled: "regex.Pattern[str]"
+    key: str
+    compiled: "regex.Pattern[str] | None" = None
+    broken: bool = False
     strikes: int = 0
 
     def found(self, text: str, allowance: Allowance) -> bool:
-        if self.strikes >= STRIKES or allowance.left_s <= 0:
+        """Whether it is in a text; being made ready for the first time counts against the allowance as well."""
+        if self.broken or self.strikes >= STRIKES or allowance.left_s <= 0:
             return False
         start = allowance.tick()
         try:
+            if self.compiled is None:
+                self.compiled = _compiled(self.key)
             return self.compiled.search(text, timeout=PATTERN_S) is not None
         except TimeoutError:
             self.strikes += 1
-            return False
+        except (regex.error, ValueError, OverflowError, RecursionError, MemoryError):
+            self.broken = True
         finally:
             allowance.left_s -= allowance.tick() - start
+        return False
 
 
 @dataclass(slots=True)
@@ -95,41 +102,27 @@ class _Texts:
 
 
 class KeySearch:
-    """Searches texts for a set of keys.
-
-    Attributes:
-        broken: keys that are no valid patterns, and are never found (V3, `use_regex`).
-    """
+    """Searches texts for a set of keys."""
 
     def __init__(self) -> None:
         self._numbers: dict[Sought, int] = {}
         self._texts = {True: _Texts(), False: _Texts()}
         self._patterns: list[_Pattern] = []
-        self.broken: set[str] = set()
 
     def number(self, sought: Sought) -> int:
         """The number that `found` knows a key by."""
-        if is_pattern(sought.key):
+        if pattern := is_pattern(sought.key):
             sought = Sought(sought.key)
         if (known := self._numbers.get(sought)) is not None:
             return known
         number = self._numbers[sought] = len(self._numbers)
-        if (written := PATTERN.fullmatch(sought.key)) and is_pattern(sought.key):
-            self._add_pattern(sought.key, written, number)
+        if pattern:
+            self._patterns.append(_Pattern(number, sought.key))
         else:
             texts = self._texts[sought.case_sensitive]
             composed = unicodedata.normalize("NFC", sought.key).translate(APOSTROPHES)
             texts.add(composed if sought.case_sensitive else composed.casefold(), number, sought.whole_words)
         return number
-
-    def _add_pattern(self, key: str, written: re.Match[str], number: int) -> None:
-        flags = 0
-        for letter in written[2]:
-            flags |= FLAGS.get(letter, 0)
-        try:
-            self._patterns.append(_Pattern(number, regex.compile(written[1], flags)))
-        except (regex.error, ValueError, OverflowError, RecursionError, MemoryError):
-            self.broken.add(key)
 
     def found(self, text: str, allowance: Allowance) -> frozenset[int]:
         """Numbers of the keys that are in a text."""
@@ -140,9 +133,14 @@ class KeySearch:
         return frozenset(numbers)
 
     @property
-    def slow(self) -> tuple[int, ...]:
-        """Numbers of patterns that are put aside because they take too long."""
-        return tuple(one.number for one in self._patterns if one.strikes >= STRIKES)
+    def broken(self) -> tuple[str, ...]:
+        """Keys that turned out to be no valid patterns, and are never found (V3, `use_regex`)."""
+        return tuple(one.key for one in self._patterns if one.broken)
+
+    @property
+    def slow(self) -> tuple[str, ...]:
+        """Patterns that are put aside because they take too long."""
+        return tuple(one.key for one in self._patterns if one.strikes >= STRIKES)
 
 
 def _stands(phrase: str, text: str) -> bool:
@@ -154,3 +152,12 @@ def _stands(phrase: str, text: str) -> bool:
             return True
         start = text.find(phrase, start + 1)
     return False
+
+
+def _compiled(key: str) -> "regex.Pattern[str]":
+    written = PATTERN.fullmatch(key)
+    assert written is not None
+    flags = 0
+    for letter in written[2]:
+        flags |= FLAGS.get(letter, 0)
+    return regex.compile(written[1], flags)
