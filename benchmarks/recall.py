@@ -3,10 +3,12 @@
     python -m benchmarks.recall --data FILE
 
 Every conversation is brought into a fresh home as one relationship, indexed by the product's indexer and asked through
-`Recall.turns`: the raw question only, from the moment the conversation ends. `overall` is the mean share of evidence turns
-among the first k, over all questions; one without evidence counts 1, an evidence id that no turn has counts as missed.
-A conversation that the shipped weights were fitted on is ranked with weights fitted anew on the others; any other one with
-the weights that ship. Baselines, in the same run: the embedder alone (one vector a turn), and FTS5's BM25 alone.
+`Recall.recall`, as a message is: the raw question only, from the moment the conversation ends. `overall` is the mean share of
+evidence turns among the first k recollections, over all questions; one without evidence counts 1, an evidence id that no turn
+has counts as missed. A conversation that the shipped weights were fitted on is ranked with weights fitted anew on the others;
+any other one with the weights that ship. `p95_ms` is of whole recalls. Beside it, in the same run: the fused order alone, which
+leaves out what is there for remarks made in passing and for relevance (`Recall.turns`); and as baselines the embedder alone (one
+vector a turn), and FTS5's BM25 alone.
 
 Not shown: what a model makes of what it is given.
 """
@@ -36,7 +38,6 @@ from companion.remember.indexer import Indexer
 from companion.remember.marks import Marks
 from companion.remember.protocol import Query, Vector
 from companion.remember.recall import Recall
-from companion.remember.spoken import Turns
 from companion.store.conversations import Conversations
 from companion.store.database import open_database, reading
 from companion.store.memories import Memories
@@ -51,10 +52,11 @@ class Bench:
     """A home with every conversation in it, indexed.
 
     Attributes:
+        recalls: the product's recall with these weights; None for those that ship.
         ids: by conversation, the id of each message's turn in the file.
     """
 
-    recall: Recall
+    recalls: Callable[[Vector | None], Recall]
     embedder: SentenceEmbedder
     ids: dict[str, dict[str, str]]
     engine: Engine
@@ -79,7 +81,7 @@ def open_bench(dialogues: Sequence[Dialogue]) -> Iterator[Bench]:
         indexer.start()
         while not indexer.settled(60):
             print("indexing …", flush=True)
-        yield Bench(Recall(engine, memories, embedder, vectors), embedder, ids, engine)
+        yield Bench(lambda weights: Recall(engine, memories, embedder, vectors, weights), embedder, ids, engine)
         indexer.stop()
         vectors.close()
         engine.dispose()
@@ -94,10 +96,10 @@ def asked(dialogue: Dialogue, question: Question) -> Query:
 
 def samples_of(bench: Bench, dialogue: Dialogue) -> list[Sample]:
     """The signs of every question's messages, and which of them are evidence."""
-    ids = bench.ids[dialogue.name]
+    ids, recall = bench.ids[dialogue.name], bench.recalls(None)
     samples = []
     for question in dialogue.questions:
-        turns = bench.recall.turns(asked(dialogue, question))
+        turns = recall.turns(asked(dialogue, question))
         samples.append(Sample(turns.signs, tuple(i for i, one in enumerate(turns.said) if ids[one.id] in question.evidence)))
     return samples
 
@@ -148,12 +150,6 @@ def baselines(bench: Bench, dialogue: Dialogue) -> tuple[Callable[[str], list[st
     return by_meaning, by_words
 
 
-def reordered(turns: Turns, ids: dict[str, str], weights: Vector) -> list[str]:
-    """The turns of the file, ranked with other weights."""
-    order = np.argsort(-(turns.signs @ weights), kind="stable")
-    return [ids[turns.said[i].id] for i in order]
-
-
 def measure(dialogues: Sequence[Dialogue]) -> dict[str, object]:
     """Asks everything."""
     fitted_on = yaml.safe_load(Path(fusion.__file__).with_name("weights.yaml").read_text("utf-8"))["fitted_on"]
@@ -164,11 +160,13 @@ def measure(dialogues: Sequence[Dialogue]) -> dict[str, object]:
             others = [sample for name, many in samples.items() if name != dialogue.name for sample in many]
             weights = fit(others) if dialogue.name in fitted_on and others else fusion.weights()
             by_meaning, by_words = baselines(bench, dialogue)
+            recall, ids = bench.recalls(weights), bench.ids[dialogue.name]
             for question in dialogue.questions:
                 began = time.perf_counter()
-                turns = bench.recall.turns(asked(dialogue, question))
+                found = recall.recall(asked(dialogue, question))
                 taken.append((time.perf_counter() - began) * 1000)
-                table.add("recall", question, reordered(turns, bench.ids[dialogue.name], weights))
+                table.add("recall", question, [ids[source] for one in found for source in one.sources])
+                table.add("the fused order alone", question, [ids[one.id] for one in recall.turns(asked(dialogue, question)).said])
                 table.add("the embedder alone", question, by_meaning(question.text))
                 table.add("FTS5 alone", question, by_words(question.text))
     print(f"{'':<24}" + "".join(f"{'@' + str(depth):>8}" for depth in DEPTHS))

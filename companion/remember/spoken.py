@@ -1,7 +1,7 @@
 """Which messages are recalled for a question, and in which order.
 
-By turns the one that answers best by itself and the one that fits best with all that surrounds it: the first finds a remark made
-in passing, the second an answer within a talk about the matter. What took the place of a remark comes before it.
+By turns the one that fits best with all that surrounds it and the one that answers best by itself: the first finds an answer within
+a talk about the matter, the second a remark made in passing. What took the place of a remark comes before it.
 """
 
 import itertools
@@ -59,7 +59,7 @@ def spoken(
         later: by id, what took a message's place; told even where the message itself is left out.
     """
     replaced = [i for i, one in enumerate(turns.said) if one.id in leave_out and later.get(one.id)]
-    by_turns = itertools.chain.from_iterable(zip(turns.by_itself(whose), range(len(turns.said)), strict=True))
+    by_turns = itertools.chain.from_iterable(zip(range(len(turns.said)), turns.by_itself(whose), strict=True))
     heard: set[str] = set()
     for i in itertools.chain(replaced, by_turns):
         if i not in replaced and turns.worth[i] < floor and turns.alone[i] < ALONE_FLOOR:
