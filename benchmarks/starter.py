@@ -90,7 +90,9 @@ def transcripts(engine: LocalEngine, suggests: Suggests) -> Iterator[tuple[str, 
             gap = parse_gap(str(script.get("gap") or "")) if turn_number == 0 else None
             spoken = [turn.text for turn in path if turn.role == "persona"]
             idea = suggests.idea(blueprint, message, spoken, f"{number} {turn_number}")
-            now = Now(MOMENT, gap, memories=tuple(script.get("memories") or ()), idea=idea)
+            memories = tuple(script.get("memories") or ())
+            heard = [turn.text for turn in path if turn.role == "user"]
+            now = Now(MOMENT, gap, memories=memories, near=suggests.near(blueprint, message, memories, heard), idea=idea)
             constraints = Constraints(**sampling.model_dump(), avoid=(GAP,), favour=idea, seed=1000 * number + turn_number)
             said = reply(engine, layout.build(blueprint, path, message, now), constraints)
             path += [Turn("user", message, MOMENT), Turn("persona", said, MOMENT)]

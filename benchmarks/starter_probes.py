@@ -78,7 +78,7 @@ class Prober:
     """Draws probes; the same seed gives the same ones.
 
     Args:
-        suggests: gives each question the idea that the product would give it.
+        suggests: gives each question what the product would give it: what is near, and an idea.
     """
 
     def __init__(self, grammar: Grammar, seed: int, suggests: Suggests | None = None) -> None:
@@ -112,7 +112,9 @@ class Prober:
     def _probe(self, kind: Kind, blueprint: Blueprint, row: Row, now: Now, question: str, expected: str, source: str) -> Probe:
         spoken = [row.greeting, *(reply for _, reply in row.exchanges)]
         idea = self.suggests.idea(blueprint, question, spoken, question) if self.suggests else ""
-        tail = Tail(len(row.exchanges), now, question, "", idea, lesson=kind)
+        heard = [user for user, _ in row.exchanges]
+        near = self.suggests.near(blueprint, question, now.memories, heard) if self.suggests else ()
+        tail = Tail(len(row.exchanges), now, question, "", idea, lesson=kind, near=near)
         return Probe(kind, prompt_of(row, tail), expected, question, self._shown(tail, expected), source, idea)
 
     def _fresh(self, kind: Kind, item: dict[str, str]) -> Probe:
@@ -141,7 +143,7 @@ class Prober:
         return [fact for fact, used in zip(facts, words, strict=True) if telling & used]
 
     def _row(self, blueprint: Blueprint) -> Row:
-        row = Row(render_blueprint(blueprint), blueprint.greeting)
+        row = Row(render_blueprint(blueprint), blueprint.greeting, blueprint.identity.background)
         neutral = invent_character(self.grammar, self.rng, probe=True)
         wanted = self.rng.choice((0, 2, 4, 8, 16))
         while len(row.exchanges) < wanted:

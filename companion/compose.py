@@ -49,10 +49,11 @@ from companion.think.hardware import this_machine
 from companion.think.layout import Budget, Layout
 from companion.think.local import LocalEngine
 from companion.think.models import STARTER, ModelEntry, Models
+from companion.think.nearest import Encode
 from companion.think.protocol import Engine, EngineCard, Forgets
 from companion.think.quantisation import Quantise
 from companion.think.remote import RemoteEngine
-from companion.think.sayings import Encode, Sayings, open_sayings
+from companion.think.sayings import Sayings, open_sayings
 from companion.think.watchdog import Watchdog
 from companion.turn import Desk, Writer
 from companion.worker import Worker

@@ -8,6 +8,7 @@ from datetime import datetime
 from companion.errors import CompanionError
 from companion.persona.blueprint import Blueprint
 from companion.persona.library import Persona
+from companion.persona.lore import Lore, Said
 from companion.remember.lines import line
 from companion.remember.protocol import Query, Recollection, Remembers
 from companion.settings import Settings
@@ -39,13 +40,17 @@ def recall(remembers: Remembers, persona: Persona, user: Message, before: dateti
         return ()
 
 
+def word_for_word(layout: Layout, blueprint: Blueprint, history: Sequence[Message], user: Message) -> Sequence[Message]:
+    """The messages that the model reads as they are."""
+    spoken = [message for message in history if message.text.strip()]
+    return spoken[len(spoken) - layout.kept(blueprint, turns(history), user.text) :]
+
+
 def unread(
     layout: Layout, blueprint: Blueprint, history: Sequence[Message], user: Message, recalled: Sequence[Recollection]
 ) -> tuple[Recollection, ...]:
     """What was recalled, without what the model reads word for word anyway."""
-    spoken = [message for message in history if message.text.strip()]
-    kept = layout.kept(blueprint, turns(history), user.text)
-    read = {message.id for message in spoken[len(spoken) - kept :]} | {user.id}
+    read = {message.id for message in word_for_word(layout, blueprint, history, user)} | {user.id}
     fresh = [one for one in recalled if not one.sources or not read.issuperset(one.sources)]
     return tuple(fresh[:RECOLLECTIONS])
 
@@ -54,6 +59,13 @@ def told(recalled: Sequence[Recollection], user: Message) -> tuple[str, ...]:
     """Recollections in words, each once."""
     now = user.created_at.astimezone()
     return tuple(dict.fromkeys(line(one, user.text, now) for one in recalled))
+
+
+def lore_of(lore: Lore, layout: Layout, blueprint: Blueprint, history: Sequence[Message], user: Message) -> tuple[str, ...]:
+    """What of her lorebook the conversation calls up."""
+    said = [Said(one.role, one.text, one.id) for one in (*history, user)]
+    found = lore.for_persona(blueprint, said, user.conversation_id, count_tokens=layout.count_tokens, budget=layout.lore_tokens)
+    return found.lines
 
 
 def turns(history: Sequence[Message]) -> list[Turn]:
@@ -74,6 +86,18 @@ def idea(suggests: Suggests | None, blueprint: Blueprint, history: Sequence[Mess
     except CompanionError as error:
         logger.warning("nothing could be suggested: %s", error)
         return ""
+
+
+def near(
+    suggests: Suggests | None, layout: Layout, blueprint: Blueprint, history: Sequence[Message], user: Message, memories: Sequence[str]
+) -> tuple[str, ...]:
+    """What of her, of `memories` and of what was just said the message may be about, for a model that has trouble finding it."""
+    heard = [message.text for message in word_for_word(layout, blueprint, history, user) if message.role == "user"]
+    try:
+        return suggests.near(blueprint, user.text, memories, heard) if suggests else ()
+    except CompanionError as error:
+        logger.warning("nothing near could be looked for: %s", error)
+        return ()
 
 
 def constraints_of(blueprint: Blueprint, settings: Settings, found: str = "") -> Constraints:

@@ -33,7 +33,8 @@ from companion.events import (
 from companion.guard.protocol import Gate
 from companion.persona.blueprint import ModelChoice
 from companion.persona.library import Library, Persona
-from companion.prompting import build_prompt, constraints_of, entries, idea, last_talked, now_of, recall, told, turns, unread
+from companion.persona.lore import Lore
+from companion.prompting import build_prompt, constraints_of, entries, idea, last_talked, lore_of, near, now_of, recall, told, turns, unread
 from companion.remember.protocol import Recollection, Remembers
 from companion.settings import Settings
 from companion.spans import report
@@ -68,6 +69,7 @@ class Desk:
         afterwards: told at the end of each turn what was recalled for it (ids of memories), when nobody waits any more.
         studies: lets the model that writes read what was said with a persona (her id) for what can be learnt, until it is cancelled.
         tick: seconds from any fixed point, for durations.
+        lore: finds what the persona's lorebook says to a conversation.
         unwritten: replies whose end could not be saved (id → text), because the disk was full. They are saved before
             the next turn begins.
     """
@@ -83,6 +85,7 @@ class Desk:
     studies: Callable[[Engine, str, threading.Event], object] = lambda engine, persona_id, cancel: None
     tick: Callable[[], float] = time.perf_counter
     unwritten: dict[str, str] = field(default_factory=dict)
+    lore: Lore = field(default_factory=Lore)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +156,13 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
                 with watch.stage("model"):
                     writer = desk.writer(persona.blueprint.model)
                 with watch.stage("suggest"):
+                    draft.recalled = unread(writer.layout, persona.blueprint, history, user, recalled)
+                    memories = told(draft.recalled, user)
+                    close_by = near(writer.suggests, writer.layout, persona.blueprint, history, user, memories)
                     found = idea(writer.suggests, persona.blueprint, history, user, reply.id)
                 with watch.stage("prompt"):
-                    draft.recalled = unread(writer.layout, persona.blueprint, history, user, recalled)
-                    reminded = replace(now_of(user, before), memories=told(draft.recalled, user), idea=found)
+                    lore = lore_of(desk.lore, writer.layout, persona.blueprint, history, user)
+                    reminded = replace(now_of(user, before), lore=lore, memories=memories, near=close_by, idea=found)
                     summed = entries(desk.chronicle.of(order.conversation_id))
                     prompt = build_prompt(writer.layout, persona.blueprint, history, user, reminded, chronicle=summed, prefix=reply.text)
                     constraints = constraints_of(persona.blueprint, desk.settings, found)

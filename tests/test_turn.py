@@ -11,7 +11,6 @@ from companion.events import Referred, TurnFailed, TurnFinished, TurnStarted
 from companion.guard.fake import CARD
 from companion.settings import Settings
 from companion.store.conversations import Conversations
-from companion.think.fake import FakeSuggests
 from companion.think.protocol import GenerationRequest, Piece, Written
 from companion.turn import Order, take_turn
 from tests.desk import Setup, Ticks, kinds, said, set_up
@@ -371,25 +370,3 @@ def test_an_engine_that_forgets_its_account_is_a_bug(setup: Setup) -> None:
     events = list(take_turn(replace(setup.desk, writer=lambda choice: writer), setup.order("Hi"), threading.Event()))
     assert isinstance(events[0], TurnStarted) and isinstance(events[-1], TurnFailed)
     assert reply_of(setup, events).text == "Hello"
-
-
-def suggesting(setup: Setup, suggests: FakeSuggests) -> Setup:
-    """The same desk, where whoever writes is given ideas."""
-    plain = setup.desk.writer
-    return replace(setup, desk=replace(setup.desk, writer=lambda choice: replace(plain(choice), suggests=suggests)))
-
-
-def test_an_idea_stands_before_the_message_and_its_gaps_are_never_said(setup: Setup) -> None:
-    suggests = FakeSuggests("With _? How was it?")
-    first = suggesting(setup, suggests).take(text="I met Anna")[0]
-    request = setup.engine.requests[-1]
-    assert request.prompt.messages[-1].content.endswith("[idea] With _? How was it?\nI met Anna")
-    assert request.constraints.avoid == ("_",)
-    assert suggests.asked == [("I met Anna", ("Hello, I am Mara.",), first.reply_id)]
-
-
-@pytest.mark.parametrize("suggests", [FakeSuggests(""), FakeSuggests(fail_with=ModelError("no", hint="no"))], ids=["none", "failed"])
-def test_no_idea_changes_nothing_and_neither_does_one_that_cannot_be_looked_for(setup: Setup, suggests: FakeSuggests) -> None:
-    assert suggesting(setup, suggests).take(text="Hi")[-1].reason == "end"
-    request = setup.engine.requests[-1]
-    assert "[idea]" not in request.prompt.messages[-1].content and request.constraints.avoid == ()

@@ -118,7 +118,7 @@ class FakeEngine:
 
 
 class FakeSuggests:
-    """Gives one idea for everything.
+    """Gives one idea for everything, and finds every memory and everything heard near.
 
     Attributes:
         asked: each message, what she had said before it, and the seed.
@@ -135,3 +135,9 @@ class FakeSuggests:
         if self.fail_with:
             raise self.fail_with
         return self.given
+
+    def near(self, blueprint: Blueprint, message: str, memories: Sequence[str], heard: Sequence[str]) -> tuple[str, ...]:
+        """All there is."""
+        if self.fail_with:
+            raise self.fail_with
+        return (*memories, *heard)

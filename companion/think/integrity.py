@@ -4,7 +4,8 @@ Everything somebody wrote (user, persona file, memory, model) may contain text t
 read as structure. It is broken up with an invisible character, so that people read what was written and the model reads
 words. Three kinds of structure are covered: control tokens (special tokens, and added ones that are more than white
 space), found by asking the tokenizer itself; the chat template's literal scaffolding, such as "[INST]", found by rendering
-it around sentinels; and the prompt's own `[now]` and `[idea]` marks, which the layout breaks up because it also writes the real ones.
+it around sentinels; and the prompt's own `[now]`, `[near]` and `[idea]` marks, which the layout breaks up because it also
+writes the real ones.
 """
 
 import re
@@ -15,15 +16,15 @@ from typing import Any
 from companion.errors import ModelError
 
 BREAKS = ("\u2060", "\u200b", " ")  # word joiner; zero-width space and a plain space for tokenizers that drop format characters
-MARK = re.compile(r"\[(?=\s*/?\s*(?:now|idea)\s*\])", re.IGNORECASE)
-MARKS = ("[now]", "[/now]", "[idea]")
+MARK = re.compile(r"\[(?=\s*/?\s*(?:now|near|idea)\s*\])", re.IGNORECASE)
+MARKS = ("[now]", "[/now]", "[near]", "[idea]")
 BRACKETED = re.compile(r"<<[^<>\n]{1,40}>>|<[^<>\n]{1,40}>|\[[^\[\]\n]{1,40}\]|\{[^{}\n]{1,40}\}")
 STRUCTURE = re.compile(r"(?=.*[^\w\s])(?:.*\w.|.\w|.{3})")  # a sign in it, and more than a lone colon or dash
 CACHED_TEXTS = 4096
 
 
 def break_marks(text: str) -> str:
-    """Breaks up `[now]`, `[/now]` and `[idea]`, in any case and spacing."""
+    """Breaks up `[now]`, `[/now]`, `[near]` and `[idea]`, in any case and spacing."""
     return MARK.sub("[" + BREAKS[0], text)
 
 

@@ -30,7 +30,7 @@ __all__ = [
     "moment_words",
     "render_blueprint",
     "render_chronicle",
-    "render_idea",
+    "render_found",
     "render_now",
 ]
 
@@ -57,6 +57,7 @@ class Now:
         gap: time since the message before it; None in a first conversation.
         mood: her mood in a few words; empty says nothing.
         lore, memories: one line each, without a leading dash.
+        near: what the message may be about, the nearest last, for a model that has trouble finding it (`think.nearest`).
         idea: a reply that would fit, for a model that needs one; `_` stands where a word of the message belongs.
     """
 
@@ -65,6 +66,7 @@ class Now:
     mood: str = ""
     lore: tuple[str, ...] = ()
     memories: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
     idea: str = ""
 
 
@@ -119,9 +121,9 @@ def render_now(now: Now) -> str:
     return _tidy(_template("now.j2").render(moment=moment_words(now.moment), gap=gap_words(now.gap), **known))
 
 
-def render_idea(idea: str) -> str:
-    """The line between the `now` block and the newest message, with its line break; nothing where there is no idea."""
-    return f"[idea] {idea}\n" if idea else ""
+def render_found(near: Sequence[str], idea: str) -> str:
+    """The lines between the `now` block and the newest message, each with its line break; nothing where nothing was found."""
+    return "".join(f"[near] {line}\n" for line in near) + (f"[idea] {idea}\n" if idea else "")
 
 
 def render_chronicle(left: Sequence[Round], name: str) -> Prompt:
@@ -170,6 +172,15 @@ class Layout:
         self._cost = lru_cache(maxsize=COUNTED_TEXTS)(self._counted)  # a path is counted whole at each turn
         self._budget = budget
         self._buffer_turns = buffer_turns
+
+    def count_tokens(self, text: str) -> int:
+        """Tokens of a text as it will stand in a prompt."""
+        return self._count(break_marks(text))
+
+    @property
+    def lore_tokens(self) -> int:
+        """What lore may take of the `now` block, so that memories have room beside it."""
+        return self._budget.now // 2
 
     def build(
         self,
@@ -248,16 +259,19 @@ class Layout:
         own = _one_lined(now)
         while True:
             block = render_now(own)
-            whole = f"{block}\n{render_idea(own.idea)}{break_marks(message)}"
-            if self._count(block) <= self._budget.now and self._count(whole) + MESSAGE_OVERHEAD_TOKENS <= room:
+            whole = f"{block}\n{render_found(own.near, own.idea)}{break_marks(message)}"
+            crowded, fits = self._count(block) > self._budget.now, self._count(whole) + MESSAGE_OVERHEAD_TOKENS <= room
+            if fits and not crowded:
                 return PromptMessage("user", whole)
-            if own.idea:
+            if own.idea and not fits:
                 own = replace(own, idea="")
+            elif own.near and not fits:
+                own = replace(own, near=own.near[1:])
             elif own.memories:
                 own = replace(own, memories=own.memories[:-1])
             elif own.lore:
                 own = replace(own, lore=own.lore[:-1])
-            elif self._count(whole) + MESSAGE_OVERHEAD_TOKENS <= room:
+            elif fits:
                 return PromptMessage("user", whole)
             else:
                 raise MessageError("That message is too long for this model to read.", hint="Shorten it, or send it in parts.")
@@ -273,4 +287,5 @@ def _one_lined(now: Now) -> Now:
     def line(text: str) -> str:
         return break_marks(" ".join(text.split()))
 
-    return replace(now, mood=line(now.mood), idea=line(now.idea), lore=tuple(map(line, now.lore)), memories=tuple(map(line, now.memories)))
+    lore, memories, near = (tuple(map(line, texts)) for texts in (now.lore, now.memories, now.near))
+    return replace(now, mood=line(now.mood), lore=lore, memories=memories, near=near, idea=line(now.idea))

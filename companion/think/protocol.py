@@ -141,7 +141,7 @@ class EngineCard:
 
 
 class Suggests(Protocol):
-    """Finds a reply that would fit, for a model that speaks better than it chooses."""
+    """Finds what a message may be about and a reply that would fit, for a model that speaks better than it searches and chooses."""
 
     def idea(self, blueprint: Blueprint, message: str, spoken: Sequence[str], seed: str) -> str:
         """A reply in her manner, `GAP` where a word of the message belongs; empty where none fits.
@@ -149,6 +149,14 @@ class Suggests(Protocol):
         Args:
             spoken: what she said before, oldest first; nothing of it is said again.
             seed: chooses among replies that are about as good.
+
+        Raises:
+            CompanionError: none could be looked for.
+        """
+
+    def near(self, blueprint: Blueprint, message: str, memories: Sequence[str], heard: Sequence[str]) -> tuple[str, ...]:
+        """The sentences about her, of `memories` (lines of the `now` block) and of what was `heard` (messages of the user's that the
+        prompt has word for word) that a message may be about, the nearest last.
 
         Raises:
             CompanionError: none could be looked for.

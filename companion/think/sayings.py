@@ -12,28 +12,20 @@ A file of sayings is `sayings.json` (entries, their wordings, the manners of spe
 import json
 import random
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from companion.errors import ModelError
 from companion.persona.blueprint import Blueprint
+from companion.think.nearest import Encode, Vector, asks, nearest
 from companion.think.protocol import GAP
 
-Vector = NDArray[np.float32]
-Encode = Callable[[Sequence[str]], Vector]  # texts → float32 (n, dims), unit length
-
 SLOT = re.compile(r"\{(\w+)\}")
-ASKS = re.compile(
-    r"\s*(?:and |so |but |hey |ok |please )*"
-    r"(?:who|what|when|where|which|why|how|do|does|did|can|could|will|would|is|are|was)\b",
-    re.IGNORECASE,
-)
 HOURS = re.compile(r"\b(morning|afternoon|evening|night|tonight)\b", re.IGNORECASE)
 NEAREST = 48  # wordings looked at
 FLOOR = 0.56  # cosine from which a wording says about the same
@@ -133,6 +125,14 @@ class Sayings:
         best = max(fresh.values())
         return random.Random(seed).choice([text for text, score in fresh.items() if score >= best - CHOICE])
 
+    def near(self, blueprint: Blueprint, message: str, memories: Sequence[str], heard: Sequence[str]) -> tuple[str, ...]:
+        """The sentences about her, of `memories` and of what was `heard` that a message may be about, the nearest last.
+
+        Raises:
+            ModelError: the embedder failed.
+        """
+        return nearest(self._encode, message, blueprint.identity.background, memories, heard)
+
     def _place(self, parent: int, message: str, heard: Sequence[frozenset[str]]) -> float:
         """What an exchange gains or loses by what it follows."""
         if parent < 0:
@@ -177,11 +177,6 @@ def open_sayings(folder: Path, encode: Encode) -> Sayings:
         )
     except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
         raise ModelError("The built-in model's sayings cannot be read.", hint="Install Companion again.") from error
-
-
-def asks(message: str) -> bool:
-    """Whether a message asks for something, with or without a question mark."""
-    return "?" in message or ASKS.match(message) is not None
 
 
 def _hours(text: str) -> set[str]:

@@ -16,6 +16,7 @@ from companion.starter.recipe.encoding import Encoder
 from companion.starter.recipe.export import export
 from companion.starter.recipe.grammar import Entry, Grammar, load_grammar
 from companion.starter.recipe.ideas import replies_beside
+from companion.starter.recipe.pointing import pointing
 from companion.starter.recipe.rows import said, user_text
 from companion.starter.recipe.sayings import exchanges
 from companion.starter.recipe.shapes import Branches, TailGroup, new_model
@@ -123,6 +124,16 @@ def test_an_idea_leads_to_the_reply_in_talk_and_never_answers_a_question_about_a
     assert not any(tail.idea for _ in range(5) for tail in Composer(grammar, random.Random(8)).row(tails=4).tails)
 
 
+def test_what_is_near_a_message_is_shown_beside_it_and_stands_in_its_prompt(grammar: Grammar) -> None:
+    row = Composer(grammar, random.Random(6), point=pointing(FakeEmbedder(dims=384))).row(exchanges=2, tails=6, moments=2)
+    pointed = [tail for tail in row.tails if tail.near]
+    assert pointed and any(not tail.near for tail in row.tails)
+    for tail in pointed:
+        shown = row.about_her + "\n" + "\n".join(tail.now.memories)
+        assert all(line.split(": ", 1)[1] in shown for line in tail.near)
+        assert user_text(tail).endswith("".join(f"[near] {line}\n" for line in tail.near) + tail.message)
+
+
 def test_replies_near_a_question_are_found_among_the_exchanges(grammar: Grammar) -> None:
     plain = load_grammar(families=False)
     found = replies_beside(plain, FakeEmbedder(dims=384).encode)
@@ -143,8 +154,8 @@ def test_the_encoder_writes_what_the_chat_template_writes(grammar: Grammar, enco
 
 def test_a_tail_sees_what_it_would_see_as_a_prompt_of_its_own(grammar: Grammar, encoder: Encoder, network: LlamaForCausalLM) -> None:
     beside = {fact.family: ("With _? How was it?",) for fact in grammar.user}
-    row = Composer(grammar, random.Random(2), beside=beside).row(exchanges=4, tails=4, moments=2)
-    assert any(tail.idea for tail in row.tails)
+    row = Composer(grammar, random.Random(2), beside=beside, point=pointing(FakeEmbedder())).row(exchanges=4, tails=4, moments=2)
+    assert any(tail.idea for tail in row.tails) and any(tail.near for tail in row.tails)
     encoded = encoder.row(row)
     groups = tuple(TailGroup(g.start, g.end, g.trunk_tokens, g.mask.float()) for g in encoded.branches.groups)
     branches = Branches(encoded.branches.trunk_tokens, groups)

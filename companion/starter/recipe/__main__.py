@@ -30,6 +30,7 @@ from companion.starter.recipe.grammar import load_grammar
 from companion.starter.recipe.ideas import replies_beside
 from companion.starter.recipe.peers import Peers, together
 from companion.starter.recipe.phrases import write_phrases
+from companion.starter.recipe.pointing import pointing
 from companion.starter.recipe.rows import user_text
 from companion.starter.recipe.sayings import write_sayings
 from companion.starter.recipe.shapes import draft_config, new_model, target_config
@@ -83,7 +84,7 @@ def _train_target(arguments: argparse.Namespace, peers: Peers) -> None:
     target = _start(arguments)
     train(
         target,
-        Composer(load_grammar(), random.Random(11), beside=_beside(arguments.work)),
+        Composer(load_grammar(), random.Random(11), beside=_beside(arguments.work), point=pointing(SentenceEmbedder())),
         list(read_talks(arguments.data)),
         Encoder(AutoTokenizer.from_pretrained(arguments.work / "tokenizer")),
         minutes=lambda: arguments.minutes,
@@ -103,7 +104,7 @@ def _train_draft(arguments: argparse.Namespace, peers: Peers) -> None:
     target.load_state_dict(torch.load(arguments.work / "target.pt"))
     draft, acceptance = distil(
         target,
-        Composer(load_grammar(), random.Random(13), beside=_beside(arguments.work)),
+        Composer(load_grammar(), random.Random(13), beside=_beside(arguments.work), point=pointing(SentenceEmbedder())),
         Encoder(AutoTokenizer.from_pretrained(arguments.work / "tokenizer")),
         minutes=arguments.draft_minutes,
         say=_say,

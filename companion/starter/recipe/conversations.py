@@ -15,6 +15,7 @@ from companion.starter.recipe.characters import Character, invent_character
 from companion.starter.recipe.facts import Fact
 from companion.starter.recipe.grammar import Entry, Grammar, fill, slots
 from companion.starter.recipe.lessons import Lessons
+from companion.starter.recipe.pointing import Points
 from companion.starter.recipe.rows import Asked, Row, Tail, Told, said
 from companion.think.layout import day_words, render_blueprint
 
@@ -45,24 +46,32 @@ class Composer(Lessons):
     Attributes:
         early: whether copying is still being learnt, so that most turns are about what the prompt says.
         lessons: every kind of turn, by name.
+        point: shows beside a row's turns what is near their messages.
     """
 
     def __init__(
-        self, grammar: Grammar, rng: random.Random, *, probe: bool = False, beside: Mapping[str, Sequence[str]] | None = None
+        self,
+        grammar: Grammar,
+        rng: random.Random,
+        *,
+        probe: bool = False,
+        beside: Mapping[str, Sequence[str]] | None = None,
+        point: Points = lambda row, rng: None,
     ) -> None:
         super().__init__(grammar, rng, probe=probe, beside=beside)
+        self.point = point
         self.early = False
         self.lessons: Mapping[str, Lesson] = {
-            "talk": Lesson(16, 16, 22, self.talk, weight=1),
+            "talk": Lesson(16, 16, 24, self.talk, weight=1),
             "placed": Lesson(30, 0, 0, self.placed_talk, weight=1),
             "follow": Lesson(22, 0, 0, self.follow, weight=1),
             "recall": Lesson(10, 38, 44, self.recall),
-            "untold": Lesson(6, 5, 4, self.untold),
+            "untold": Lesson(6, 5, 5, self.untold),
             "mention": Lesson(2, 6, 6, self.mention),
             "correct": Lesson(4, 3, 0, self.correct),
             "buffer": Lesson(14, 6, 0, self.from_buffer),
-            "self": Lesson(4, 36, 50, self.own_fact),
-            "unwritten": Lesson(2, 4, 2, self.unwritten),
+            "self": Lesson(4, 36, 46, self.own_fact),
+            "unwritten": Lesson(2, 4, 3, self.unwritten),
             "identity": Lesson(2, 3, 5, self.identity),
             "clock": Lesson(6, 5, 3, self.clock),
             "telling": Lesson(2, 10, 6, self.telling, weight=1),
@@ -189,7 +198,7 @@ class Composer(Lessons):
         self.brief = self.early
         character = invent_character(self.grammar, rng, probe=self.probe)
         system = render_blueprint(character.blueprint, examples=self.examples(character), headlines=self.headlines())
-        row = Row(system, character.blueprint.greeting)
+        row = Row(system, character.blueprint.greeting, character.blueprint.identity.background)
         low, high = rng.choices(((0, 1), (2, 8), (8, 16), (16, 24), (30, 48)), (12, 38, 30, 14, 6))[0]
         wanted = rng.randint(low, high) if exchanges is None else exchanges
         while len(row.exchanges) < wanted:
@@ -198,6 +207,7 @@ class Composer(Lessons):
         for _ in range(moments):
             remembered = self.moment(character, row, rng.randint(0, len(row.exchanges)), MOMENT_TAILS, remembered)
         self.add_tails(row, character, tails, {name: lesson.alone for name, lesson in self.lessons.items()})
+        self.point(row, rng)
         return row
 
     def add_tails(self, row: Row, character: Character, count: int, weights: Mapping[str, int]) -> None:

@@ -65,7 +65,8 @@ def corpus_row(talk: CorpusTalk, composer: Composer, *, tails: int) -> Row:
         }
     )
     character = Character(blueprint, (), {}, {"me": name, "my_age": str(age), "my_job": job}, ("warm", "curious", "practical"))
-    row = Row(render_blueprint(blueprint), blueprint.greeting, list(talk.exchanges))
+    row = Row(render_blueprint(blueprint), blueprint.greeting, talk.background, list(talk.exchanges))
     about_her = {"self", "unwritten", "follow", "buffer"}
     composer.add_tails(row, character, tails, {n: lesson.alone for n, lesson in composer.lessons.items() if n not in about_her})
+    composer.point(row, rng)
     return row

@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerFast
 from companion.starter.recipe.rows import Row, Tail
 from companion.starter.recipe.shapes import HIDDEN, Branches, TailGroup
 from companion.starter.recipe.vocabulary import ASSISTANT, END, SYSTEM, USER
-from companion.think.layout import render_idea, render_now
+from companion.think.layout import render_found, render_now
 
 MOMENTS_A_GROUP = 3
 FULL_GROUP_TOKENS = 256
@@ -57,8 +57,8 @@ class Encoder:
         return [self.role[USER], *self.tokenizer.encode(f" {render_now(tail.now)}\n", add_special_tokens=False)]
 
     def question(self, tail: Tail) -> list[int]:
-        """The rest of a tail's user message: its idea and what is said."""
-        return [*self.tokenizer.encode(f"{render_idea(tail.idea)}{tail.message}", add_special_tokens=False), self.end]
+        """The rest of a tail's user message: what was found for it and what is said."""
+        return [*self.tokenizer.encode(f"{render_found(tail.near, tail.idea)}{tail.message}", add_special_tokens=False), self.end]
 
     def row(self, row: Row, *, learn_trunk: bool = True) -> EncodedRow:
         """Trunk, then tails by branch point, those of one moment behind one `now` block.

@@ -13,8 +13,9 @@ from companion.starter.recipe.facts import Fact, Facts
 from companion.starter.recipe.grammar import SLOT, Grammar
 from companion.starter.recipe.rows import said
 from companion.starter.recipe.sayings import exchanges, wording
+from companion.think.nearest import Encode
 from companion.think.protocol import GAP
-from companion.think.sayings import FLOOR, Encode
+from companion.think.sayings import FLOOR
 
 SUBJECTS = 2  # of a family, whose questions are looked up
 NEAREST = 3  # exchanges a question

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from companion.starter.recipe.facts import Fact
 from companion.starter.recipe.grammar import Entry
-from companion.think.layout import NUMBERS, Now, render_idea, render_now
+from companion.think.layout import NUMBERS, Now, render_found, render_now
 
 UNITS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.5, "year": 366}
 
@@ -32,7 +32,7 @@ class Asked(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """One turn: branches off after `after` exchanges. The rest is as in `Asked`."""
+    """One turn: branches off after `after` exchanges; `near` is what was found near its message. The rest is as in `Asked`."""
 
     after: int
     now: Now
@@ -41,14 +41,16 @@ class Tail:
     idea: str = ""
     lesson: str = ""
     weight: float = 1.0  # of its reply's tokens in the loss
+    near: tuple[str, ...] = ()
 
 
 @dataclass
 class Row:
-    """A trunk and its tails, as text."""
+    """A trunk and its tails, as text; `about_her` is the background that stands in `system`."""
 
     system: str
     greeting: str
+    about_her: str
     exchanges: list[tuple[str, str]] = field(default_factory=list)
     tails: list[Tail] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
@@ -72,4 +74,4 @@ def parse_gap(words: str) -> timedelta | None:
 
 def user_text(tail: Tail) -> str:
     """The newest user message as the product sends it."""
-    return f"{render_now(tail.now)}\n{render_idea(tail.idea)}{tail.message}"
+    return f"{render_now(tail.now)}\n{render_found(tail.near, tail.idea)}{tail.message}"

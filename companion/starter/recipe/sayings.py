@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 
 from companion.remember.embedder import SentenceEmbedder
 from companion.starter.recipe.grammar import SLOT, Entry, Grammar, load_grammar, slots
-from companion.think.sayings import Encode, asks
+from companion.think.nearest import Encode, asks
 
 
 def exchanges(entries: Iterable[Entry], parent: int = -1, known: list[tuple[Entry, int]] | None = None) -> list[tuple[Entry, int]]:
