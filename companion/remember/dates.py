@@ -43,6 +43,8 @@ TELLING = re.compile(
 )
 WHEN = re.compile(r"\b(?:when|how long|how recently|(?:what|which) (?:day|date|month|year|week|season|time))\b", re.IGNORECASE)
 
+BESIDE = 0.75  # what a day right beside a span counts for
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -54,13 +56,13 @@ class Span:
     def nearness(self, day: date) -> float:
         """How well something said on a day fits, in [0, 1].
 
-        Things are spoken of soon after they happen, and plans before: full marks within a day of the span, less after it,
-        little before. A span of a year says little in itself.
+        Things are spoken of soon after they happen, and plans before: full marks within the span, most within a day of it, less
+        after it, little before. A span of a year says little in itself.
         """
         length = (self.last - self.first).days + 1
         after, before = (day - self.last).days, (self.first - day).days
         if after <= 1 and before <= 1:
-            return 1.0 if length <= 100 else 0.3
+            return 0.3 if length > 100 else 1.0 if self.first <= day <= self.last else BESIDE
         if length > 100:
             return 0.0
         if 1 < after <= 10 or (length > 7 and 0 < after <= 31):

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -48,6 +48,7 @@ def test_what_was_said_near_the_day_fits_better() -> None:
     day = Span(date(2026, 5, 10), date(2026, 5, 10))
     marks = [day.nearness(date(2026, 5, d)) for d in (10, 14, 28)]
     assert marks == sorted(marks, reverse=True) and marks[0] == 1
+    assert 1 > day.nearness(day.first - timedelta(days=1)) == day.nearness(day.last + timedelta(days=1)) > marks[1]
     assert day.nearness(date(2026, 9, 1)) == 0
 
 
