@@ -129,7 +129,7 @@ def test_what_is_near_a_message_is_shown_beside_it_and_stands_in_its_prompt(gram
     pointed = [tail for tail in row.tails if tail.near]
     assert pointed and any(not tail.near for tail in row.tails)
     for tail in pointed:
-        shown = row.about_her + "\n" + "\n".join(tail.now.memories)
+        shown = "\n".join((row.about_her, *tail.now.memories, *(user for user, _ in row.exchanges[: tail.after])))
         assert all(line.split(": ", 1)[1] in shown for line in tail.near)
         assert user_text(tail).endswith("".join(f"[near] {line}\n" for line in tail.near) + tail.message)
 
