@@ -14,7 +14,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from companion.errors import BlueprintError, CompanionError, InputError, NotFoundError, StorageError
+from companion.persona.atomic import write_atomically
 from companion.persona.blueprint import Blueprint
+from companion.persona.cards.card import read_card
+from companion.persona.cards.mapping import Mapped, blueprint_of
 from companion.persona.files import read_blueprint, write_blueprint
 
 SUFFIXES = (".yaml", ".yml")
@@ -110,6 +113,39 @@ class Library:
             write_blueprint(path, copy)
             return Persona(new_id, copy, path, shipped=False)
 
+    def import_card(self, data: bytes) -> tuple[Persona, tuple[str, ...]]:
+        """Takes a character card in as a new persona and keeps its bytes; (the persona, warnings).
+
+        Raises:
+            CardError: it cannot be read, or says that its persona is under 18.
+            BlueprintError: it is too large for a persona's file.
+            StorageError: it cannot be written.
+        """
+        mapped: Mapped = blueprint_of(read_card(data)[1])
+        with self._lock:
+            id = self._free_id(mapped.blueprint.identity.name)
+            path, card = self._user_folder / f"{id}.yaml", self._card_path(id)
+            write_atomically(card, data)  # first: a persona without her card would have lost it
+            try:
+                write_blueprint(path, mapped.blueprint)
+            except CompanionError:
+                card.unlink(missing_ok=True)
+                raise
+            return Persona(id, mapped.blueprint, path, shipped=False), mapped.warnings
+
+    def card(self, id: str) -> bytes | None:
+        """The card a persona of the user's came from, as it came; None if she came from none.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
+        try:
+            return self._card_path(id).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StorageError(f"The card of {id} cannot be read: {error.strerror}.", hint="Check the rights of the folder.") from error
+
     def save(self, persona: Persona) -> Persona:
         """Writes a changed blueprint to the user's persona of the same id.
 
@@ -124,7 +160,7 @@ class Library:
             return replace(kept, blueprint=persona.blueprint)
 
     def delete(self, id: str) -> None:
-        """Removes a persona of the user's. Conversations with it stay.
+        """Removes a persona of the user's and her card. Conversations with it stay.
 
         Raises:
             NotFoundError: there is none of that id.
@@ -135,9 +171,13 @@ class Library:
             path = self._own(id, "deleted").path
             try:
                 path.unlink(missing_ok=True)
+                self._card_path(id).unlink(missing_ok=True)
             except OSError as error:
                 why = error.strerror or error
                 raise StorageError(f"{path.name} cannot be deleted: {why}.", hint="Check the rights of the folder.") from error
+
+    def _card_path(self, id: str) -> Path:
+        return self._user_folder / "cards" / f"{id}.card"
 
     def _own(self, id: str, what: str) -> Persona:
         persona = self.get(id)
@@ -148,6 +188,7 @@ class Library:
 
     def _free_id(self, name: str) -> str:
         taken = {path.stem.casefold() for folder in (self._shipped_folder, self._user_folder) for path in _files(folder)}
+        taken |= {path.stem.casefold() for path in (self._user_folder / "cards").glob("*.card")}
         slug = slugify(name)
         candidate, number = slug, 1
         while candidate in taken:

@@ -1,7 +1,7 @@
-"""`companion card`: what is in a character card of another program, and where it departs from its specification.
+"""`companion card`: what is in a character card of another program, where it departs from its specification, and taking it in.
 
-Only files are read; nothing is taken in, so it works while the page is open. Texts of a card are shown without the characters that a
-terminal obeys.
+Looking only reads files, so it works while the page is open; taking in holds the home folder. Texts of a card are
+shown without the characters that a terminal obeys.
 """
 
 import json
@@ -16,13 +16,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from companion.errors import CardError
+from companion.errors import CardError, CompanionError
 from companion.persona.cards.books import RawBook, books_of
 from companion.persona.cards.card import FIELDS, Card, card_of
 from companion.persona.cards.checks import Departure, check, check_lorebook
 from companion.persona.cards.container import Container, read_container
 from companion.persona.cards.document import Document, Json, same
 from companion.persona.cards.limits import MOST_BYTES
+from companion.store.lock import HomeLock
 from companion.terminal.reply import plain
 from companion.terminal.setting import Terminal, terminal_of
 
@@ -90,6 +91,25 @@ def validate(context: typer.Context, files: Files, as_json: AsJson = False) -> N
         raise typer.Exit(EXIT_DEPARTS)
 
 
+def import_(context: typer.Context, files: Files) -> None:
+    """Take cards in as personas of yours; one line of JSON a file. Leaves with 2 if one cannot be taken; the others are."""
+    terminal = terminal_of(context)
+    failed = False
+    with HomeLock(terminal.settings.home):
+        library = terminal.library()
+        for file in files:
+            told: dict[str, object] = {"file": str(file)}
+            try:
+                persona, warnings = library.import_card(_bytes(file))
+                told |= {"persona": persona.id, "warnings": warnings}
+            except CompanionError as error:
+                failed = True
+                told |= {"error": error.message, "hint": error.hint}
+            typer.echo(json.dumps(told))
+    if failed:
+        raise typer.Exit(EXIT_UNREADABLE)
+
+
 def say(console: Console, text: str, style: str = "") -> None:
     """A line of a card, whatever signs it holds."""
     console.print(plain(text), style=style, markup=False, highlight=False, soft_wrap=True)
@@ -97,14 +117,19 @@ def say(console: Console, text: str, style: str = "") -> None:
 
 def _open(file: Path) -> Opened:
     try:
-        if file.stat().st_size > MOST_BYTES:
-            raise CardError(f"It has more than {MOST_BYTES // 1024 // 1024} MB.", hint="Make its pictures and sounds smaller.")
-        container = read_container(file.read_bytes())
+        container = read_container(_bytes(file))
         return Opened(file, container, None if container.is_lorebook else card_of(container))
-    except OSError as error:
-        return Opened(file, error=CardError(f"It cannot be read: {error.strerror}.", hint="Choose another file."))
     except CardError as error:
         return Opened(file, error=error)
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > MOST_BYTES:
+            raise CardError(f"It has more than {MOST_BYTES // 1024 // 1024} MB.", hint="Make its pictures and sounds smaller.")
+        return file.read_bytes()
+    except OSError as error:
+        raise CardError(f"It cannot be read: {error.strerror}.", hint="Choose another file.") from error
 
 
 def _leave(opened: Sequence[Opened]) -> None:

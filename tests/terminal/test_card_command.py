@@ -81,3 +81,15 @@ def test_what_a_terminal_would_obey_is_left_out(run, tmp_path):
     assert shown.exit_code == 0
     assert not {"\x1b", "\x07", "\u202e"} & set(shown.output) and "[red]not markup[/red]" in shown.stdout
     assert run("card", "inspect", str(file), "--json").exit_code == 0
+
+
+def test_cards_are_taken_in_and_a_broken_one_stops_no_other(run, tmp_path, settings):
+    files = [tmp_path / name for name in ("a.json", "b.png", "c.charx")]
+    for file, data in zip(files, (text(V2), png()[:40], charx(V3)), strict=True):
+        file.write_bytes(data)
+    done = run("card", "import", *map(str, files))
+    assert done.exit_code == 2
+    one, two, three = (json.loads(line) for line in done.stdout.splitlines())
+    assert one["persona"] == "ada" and three["persona"] == "ada-2" and one["warnings"]
+    assert "damaged" in two["error"] and two["hint"]
+    assert (settings.home / "personas" / "cards" / "ada-2.card").read_bytes() == charx(V3)

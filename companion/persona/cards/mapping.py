@@ -1,0 +1,211 @@
+"""A card as a persona of ours: which field goes where, what is left out, and what had to be cut, in words.
+
+Nothing of the card is lost by it: its bytes are kept beside the persona (`Library.import_card`). docs/cards.md has the table.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pydantic import ValidationError
+
+from companion.errors import CardError
+from companion.persona.blueprint import Blueprint
+from companion.persona.cards.ages import ADULT, age_of
+from companion.persona.cards.card import Card
+from companion.persona.cards.macros import Names, expand
+from companion.persona.lore_import import import_lorebook
+from companion.persona.lorebook import MOST_ENTRIES, Entry, Lorebook
+
+MOST_BACKGROUND = 3000  # weighed (`_within`): at 1.7 characters a token, as lists in quotes have, half of 4,096 tokens hold it
+MOST_TEXT = 6000
+MOST_GREETINGS = 8
+MOST_EXAMPLES = 8
+MOST_LORE_BYTES = 150 * 1024  # a persona's file has room for 256 KiB
+MANNER = "in your own way, as your first words and the examples show"
+TAGLINE = "brought along from a character card"
+HELLO = "Hello."
+LABELS = {"description": "", "personality": "Personality: ", "scenario": "Scenario: "}
+_USER = r"(?:\{\{user\}\}|<user>)"
+_VOCATIVE = re.compile(rf", {_USER}(?=[.,!?…—])", re.IGNORECASE)
+_YOURS = re.compile(rf"{_USER}['’]s\b", re.IGNORECASE)
+_BEGINS = re.compile(rf"(\A|[.!?*\"“]\s*|\n){_USER}", re.IGNORECASE)
+_START = re.compile(r"^\s*<START>\s*$", re.IGNORECASE | re.MULTILINE)
+_SPEAKER = re.compile(r"^\s*(\{\{user\}\}|<user>|\{\{char\}\}|<char>|<bot>)\s*:\s*", re.IGNORECASE | re.MULTILINE)
+_SENTENCE = re.compile(r"[.!?…][\"'”’*)\]]*(?=\s)|\n")
+_UNTOLD = {
+    "system_prompt": "is meant for a model, not about her; Companion's own instructions stay",
+    "post_history_instructions": "is meant for a model, not about her; Companion's own instructions stay",
+    "group_only_greetings": "is for groups, which there are none of",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A persona, and what a person should know of how she came from her card; each warning is a sentence."""
+
+    blueprint: Blueprint
+    warnings: tuple[str, ...]
+
+
+def blueprint_of(card: Card) -> Mapped:
+    """The card as a blueprint.
+
+    Raises:
+        CardError: it has no name, says that its persona is under 18, or a text of it grows too long.
+    """
+    return _Mapping(card).mapped()
+
+
+class _Mapping:
+    def __init__(self, card: Card) -> None:
+        self._card = card
+        self._warnings: list[str] = []
+        self._names = Names(clean(card.called), "the user", original="")
+
+    def mapped(self) -> Mapped:
+        card = self._card
+        name = " ".join(clean(card.text("name") or card.called).split())
+        if not name:
+            raise CardError("The card has no name.", hint="Give its persona a name first.")
+        nickname = " ".join(clean(card.text("nickname")).split())
+        told = {field: self._told(card.text(field)) for field in LABELS}
+        background = self._background(told)
+        values = {
+            "identity": {
+                "name": self._cut(name, 80, "name"),
+                "nickname": self._cut(nickname, 40, "nickname"),
+                "age": self._age(name, told),
+                "pronouns": self._pronouns(told),
+                "tagline": self._tagline(told["personality"]),
+                "background": background,
+            },
+            "character": {"speech": {"manner": MANNER}},
+            **self._greetings(),
+            "examples": self._examples(),
+            "lorebook": self._lorebook(),
+        }
+        for field, why in _UNTOLD.items():
+            if card.raw(field):
+                self._warnings.append(f"{field} {why}.")
+        try:
+            return Mapped(Blueprint.model_validate(values), tuple(self._warnings))
+        except ValidationError as error:
+            raise CardError("The card cannot become a persona.", hint=str(error.errors()[0]["msg"])) from error
+
+    def _told(self, text: str) -> str:
+        """What is told about her, where "you" would be herself."""
+        return clean(expand(text, self._names, seed=self._names.char))
+
+    def _spoken(self, text: str) -> str:
+        """What is said to the user, who has no name here: "you", and nothing where the name is only called."""
+        text = _BEGINS.sub(r"\1You", _YOURS.sub("your", _VOCATIVE.sub("", text)))
+        return clean(expand(text, Names(self._names.char, "you", original=""), seed=self._names.char))
+
+    def _background(self, told: dict[str, str]) -> str:
+        whole = "\n\n".join(f"{LABELS[field]}{text}" for field, text in told.items() if text)
+        if not whole:
+            self._warnings.append("The card says nothing about her: description, personality and scenario are empty.")
+            return f"I am {self._names.char}."
+        room = _within(whole, MOST_BACKGROUND)
+        return self._cut(whole, room, "what is told about her (description, personality, scenario)")
+
+    def _age(self, name: str, told: dict[str, str]) -> int:
+        card = self._card
+        about = (*told.values(), *map(self._told, card.texts("tags")), self._told(card.text("creator_notes")))
+        spoken = (*card.greetings, card.text("mes_example"), card.text("system_prompt"), card.text("post_history_instructions"))
+        texts = tuple(map(self._told, spoken))
+        age = age_of(name, about, texts)
+        if self._names.char != name:
+            other = age_of(self._names.char, about, texts)
+            age = other if age is None else age
+        if age is None:
+            self._warnings.append(f"The card states no age; {ADULT} is assumed.")
+        return age or ADULT
+
+    def _pronouns(self, told: dict[str, str]) -> str:
+        words = Counter(re.findall(r"\b(?:she|her|hers|he|him|his)\b", " ".join(told.values()).lower()))
+        she = words["she"] + words["her"] + words["hers"]
+        he = words["he"] + words["him"] + words["his"]
+        found = "she/her" if she > he else "he/him" if he > she else "they/them"
+        self._warnings.append(f"A card has no pronouns; {found} was read from its words.")
+        return found
+
+    def _tagline(self, personality: str) -> str:
+        short = " ".join(personality.split())
+        return short.rstrip(".") if 0 < len(short) <= 80 and short.strip(".") else TAGLINE
+
+    def _greetings(self) -> dict[str, object]:
+        spoken = [self._cut(self._spoken(text), MOST_TEXT, "a greeting") for text in self._card.greetings]
+        first, others = spoken[0], [text for text in spoken[1:] if text]
+        if not first:
+            first = others.pop(0) if others else HELLO
+            self._warnings.append("first_mes is empty; her first words were chosen.")
+        if len(others) > MOST_GREETINGS:
+            self._warnings.append(f"Only the first {MOST_GREETINGS} of {len(others)} alternate greetings are used.")
+        return {"greeting": first, "alternate_greetings": tuple(others[:MOST_GREETINGS])}
+
+    def _examples(self) -> tuple[tuple[dict[str, str], ...], ...]:
+        found: list[tuple[dict[str, str], ...]] = []
+        left = False
+        for block in _START.split(self._card.text("mes_example")):
+            parts = _SPEAKER.split(block)
+            lines = [("user" in who.lower(), self._spoken(text)) for who, text in zip(parts[1::2], parts[2::2], strict=True)]
+            pairs = [
+                {"user": self._cut(asked, MOST_TEXT, "an example"), "reply": self._cut(said, MOST_TEXT, "an example")}
+                for (by_user, asked), (by_other, said) in pairwise(lines)
+                if by_user and not by_other and asked and said
+            ]
+            left = left or len(pairs) * 2 != len(lines) or bool(parts[0].strip())
+            if pairs:
+                found.append(tuple(pairs))
+        if left:
+            self._warnings.append("Parts of mes_example are no question with its answer and are left out.")
+        if len(found) > MOST_EXAMPLES:
+            self._warnings.append(f"Only the first {MOST_EXAMPLES} of {len(found)} example conversations are used.")
+        return tuple(found[:MOST_EXAMPLES])
+
+    def _lorebook(self) -> Lorebook:
+        books = self._card.books
+        if not books:
+            return Lorebook()
+        if len(books) > 1:
+            self._warnings.append("The card has several lorebooks; the one at the right level is used.")
+        imported = import_lorebook(books[0].value)
+        self._warnings += [f"Lorebook: {warning}." for warning in imported.warnings]
+        entries: list[Entry] = []
+        taken = 0
+        for entry in imported.book.entries[:MOST_ENTRIES]:
+            changed = {"content": self._told(entry.content)[:20_000].strip()}
+            entry = Entry.model_validate(entry.model_dump() | changed)
+            taken += len(entry.model_dump_json(exclude_defaults=True).encode())
+            if taken > MOST_LORE_BYTES:
+                self._warnings.append(f"Lorebook: only the first {len(entries)} entries fit into a persona's file.")
+                break
+            entries.append(entry)
+        return imported.book.model_copy(update={"entries": tuple(entries)})
+
+    def _cut(self, text: str, most: int, what: str) -> str:
+        if len(text) <= most:
+            return text
+        self._warnings.append(f"{what[0].upper()}{what[1:]} is longer than {most:,} characters and was cut; the card keeps all of it.")
+        ends = [match.end() for match in _SENTENCE.finditer(text[: most + 1]) if match.end() <= most]
+        whole = text[: ends[-1]].strip() if ends and ends[-1] > most // 2 else ""
+        return whole or text[:most].strip()
+
+
+def clean(text: str) -> str:
+    """A text with whole characters, plain line breaks and no control characters."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(char for char in whole if char in "\n\t" or char.isprintable()).strip()
+
+
+def _within(text: str, most: int) -> int:
+    """How many characters a small model has room for: a sign outside ASCII may take it a token for each of its bytes."""
+    weight = 0
+    for number, char in enumerate(text):
+        weight += 1 if char.isascii() else 2 * len(char.encode())
+        if weight > most:
+            return number
+    return len(text)
