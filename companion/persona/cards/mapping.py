@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
+from string import ascii_letters
 
 from pydantic import ValidationError
 
@@ -18,7 +19,7 @@ from companion.persona.cards.macros import Names, expand
 from companion.persona.lore_import import import_lorebook
 from companion.persona.lorebook import MOST_ENTRIES, Entry, Lorebook
 
-MOST_BACKGROUND = 3000  # weighed (`_within`): at 1.7 characters a token, as lists in quotes have, half of 4,096 tokens hold it
+MOST_BACKGROUND = 3300  # weighed (`_within`): letters and blanks once, other signs twice and more, as tokens go
 MOST_TEXT = 6000
 MOST_GREETINGS = 8
 MOST_EXAMPLES = 8
@@ -34,6 +35,7 @@ _BEGINS = re.compile(rf"(\A|[.!?*\"“]\s*|\n){_USER}", re.IGNORECASE)
 _START = re.compile(r"^\s*<START>\s*$", re.IGNORECASE | re.MULTILINE)
 _SPEAKER = re.compile(r"^\s*(\{\{user\}\}|<user>|\{\{char\}\}|<char>|<bot>)\s*:\s*", re.IGNORECASE | re.MULTILINE)
 _SENTENCE = re.compile(r"[.!?…][\"'”’*)\]]*(?=\s)|\n")
+_LIGHT = frozenset(ascii_letters + " ")
 _UNTOLD = {
     "system_prompt": "is meant for a model, not about her; Companion's own instructions stay",
     "post_history_instructions": "is meant for a model, not about her; Companion's own instructions stay",
@@ -202,10 +204,10 @@ def clean(text: str) -> str:
 
 
 def _within(text: str, most: int) -> int:
-    """How many characters a small model has room for: a sign outside ASCII may take it a token for each of its bytes."""
+    """How many characters a small model has room for: other signs than letters may take it a token for each of their bytes."""
     weight = 0
     for number, char in enumerate(text):
-        weight += 1 if char.isascii() else 2 * len(char.encode())
+        weight += 2 * len(char.encode()) - (char in _LIGHT)
         if weight > most:
             return number
     return len(text)
