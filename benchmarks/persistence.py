@@ -41,7 +41,7 @@ from companion.compose import Companion, compose
 from companion.events import TurnFinished
 from companion.persona.blueprint import ModelChoice
 from companion.persona.library import Persona
-from companion.prompting import build_prompt, last_talked, now_of, recall, told, turns, unread
+from companion.prompting import build_prompt, last_talked, now_of, recall, told, unread, word_for_word
 from companion.remember.lines import CHANGED, NO_LONGER
 from companion.settings import Settings
 from companion.store.conversations import Message
@@ -146,15 +146,14 @@ class Talk:
         history = self.companion.conversations.path(self.id)
         user = Message("question", self.id, history[-1].id, "user", question, "complete", self.clock.now + BETWEEN)
         before = last_talked(self.companion.conversations, self.persona.id, history, user)
-        found = unread(writer.layout, self.persona.blueprint, history, user, recall(self.companion.remembers, self.persona, user, before))
+        read = word_for_word(writer.layout, self.persona.blueprint, history, user)
+        found = unread(read, user, recall(self.companion.remembers, self.persona, user, before))
         lines = told(found, user)
         prompt = build_prompt(
             writer.layout, self.persona.blueprint, history, user, replace(now_of(user, before), memories=lines), prefix=""
         )
         shown = tuple(line for line in lines if line in prompt.messages[-1].content)
-        kept = writer.layout.kept(self.persona.blueprint, turns(history), question)
-        spoken = [message.text for message in history if message.text.strip()]
-        return Given(prompt, shown, "\n".join(spoken[len(spoken) - kept :]))
+        return Given(prompt, shown, "\n".join(message.text for message in read))
 
     def reply(self, question: str) -> str:
         """What she says to it; the question and her answer are taken back."""

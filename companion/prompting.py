@@ -46,12 +46,10 @@ def word_for_word(layout: Layout, blueprint: Blueprint, history: Sequence[Messag
     return spoken[len(spoken) - layout.kept(blueprint, turns(history), user.text) :]
 
 
-def unread(
-    layout: Layout, blueprint: Blueprint, history: Sequence[Message], user: Message, recalled: Sequence[Recollection]
-) -> tuple[Recollection, ...]:
-    """What was recalled, without what the model reads word for word anyway."""
-    read = {message.id for message in word_for_word(layout, blueprint, history, user)} | {user.id}
-    fresh = [one for one in recalled if not one.sources or not read.issuperset(one.sources)]
+def unread(read: Sequence[Message], user: Message, recalled: Sequence[Recollection]) -> tuple[Recollection, ...]:
+    """What was recalled, without what the model has `read` word for word anyway."""
+    known = {message.id for message in read} | {user.id}
+    fresh = [one for one in recalled if not one.sources or not known.issuperset(one.sources)]
     return tuple(fresh[:RECOLLECTIONS])
 
 
@@ -89,10 +87,10 @@ def idea(suggests: Suggests | None, blueprint: Blueprint, history: Sequence[Mess
 
 
 def near(
-    suggests: Suggests | None, layout: Layout, blueprint: Blueprint, history: Sequence[Message], user: Message, memories: Sequence[str]
+    suggests: Suggests | None, blueprint: Blueprint, read: Sequence[Message], user: Message, memories: Sequence[str]
 ) -> tuple[str, ...]:
     """What of her, of `memories` and of what was just said the message may be about, for a model that has trouble finding it."""
-    heard = [message.text for message in word_for_word(layout, blueprint, history, user) if message.role == "user"]
+    heard = [message.text for message in read if message.role == "user"]
     try:
         return suggests.near(blueprint, user.text, memories, heard) if suggests else ()
     except CompanionError as error:
@@ -111,6 +109,31 @@ def constraints_of(blueprint: Blueprint, settings: Settings, found: str = "") ->
 def now_of(user: Message, before: datetime | None) -> Now:
     """The moment is the message's own, however late it is answered."""
     return Now(user.created_at.astimezone(), gap=user.created_at - before if before else None)
+
+
+def reminded(
+    layout: Layout,
+    suggests: Suggests | None,
+    lore: Lore,
+    blueprint: Blueprint,
+    history: Sequence[Message],
+    user: Message,
+    before: datetime | None,
+    recalled: Sequence[Recollection],
+    reply_id: str,
+) -> tuple[tuple[Recollection, ...], Now]:
+    """What is recalled beyond what the model reads anyway, and the `now` block with it and with all that was looked up besides."""
+    read = word_for_word(layout, blueprint, history, user)
+    fresh = unread(read, user, recalled)
+    memories = told(fresh, user)
+    now = replace(
+        now_of(user, before),
+        lore=lore_of(lore, layout, blueprint, history, user),
+        memories=memories,
+        near=near(suggests, blueprint, read, user, memories),
+        idea=idea(suggests, blueprint, history, user, reply_id),
+    )
+    return fresh, now
 
 
 def build_prompt(

@@ -34,7 +34,7 @@ from companion.guard.protocol import Gate
 from companion.persona.blueprint import ModelChoice
 from companion.persona.library import Library, Persona
 from companion.persona.lore import Lore
-from companion.prompting import build_prompt, constraints_of, entries, idea, last_talked, lore_of, near, now_of, recall, told, turns, unread
+from companion.prompting import build_prompt, constraints_of, entries, last_talked, recall, reminded, turns
 from companion.remember.protocol import Recollection, Remembers
 from companion.settings import Settings
 from companion.spans import report
@@ -156,16 +156,13 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
                 with watch.stage("model"):
                     writer = desk.writer(persona.blueprint.model)
                 with watch.stage("suggest"):
-                    draft.recalled = unread(writer.layout, persona.blueprint, history, user, recalled)
-                    memories = told(draft.recalled, user)
-                    close_by = near(writer.suggests, writer.layout, persona.blueprint, history, user, memories)
-                    found = idea(writer.suggests, persona.blueprint, history, user, reply.id)
+                    draft.recalled, now = reminded(
+                        writer.layout, writer.suggests, desk.lore, persona.blueprint, history, user, before, recalled, reply.id
+                    )
                 with watch.stage("prompt"):
-                    lore = lore_of(desk.lore, writer.layout, persona.blueprint, history, user)
-                    reminded = replace(now_of(user, before), lore=lore, memories=memories, near=close_by, idea=found)
                     summed = entries(desk.chronicle.of(order.conversation_id))
-                    prompt = build_prompt(writer.layout, persona.blueprint, history, user, reminded, chronicle=summed, prefix=reply.text)
-                    constraints = constraints_of(persona.blueprint, desk.settings, found)
+                    prompt = build_prompt(writer.layout, persona.blueprint, history, user, now, chronicle=summed, prefix=reply.text)
+                    constraints = constraints_of(persona.blueprint, desk.settings, now.idea)
                 adapter = persona.blueprint.model.adapter or ""
                 request = GenerationRequest(prompt, constraints, order.conversation_id, adapter, cancel)
                 yield from think(desk, writer.engine, request, draft, watch)
