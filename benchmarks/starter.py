@@ -29,6 +29,7 @@ from companion.starter.recipe.grammar import load_grammar
 from companion.starter.recipe.rows import parse_gap
 from companion.think.layout import Budget, Layout, Now, Turn
 from companion.think.local import LocalEngine
+from companion.think.nearest import asks
 from companion.think.protocol import GAP, Constraints, GenerationRequest, Piece, Prompt, Suggests
 from companion.think.sayings import open_sayings
 
@@ -56,7 +57,7 @@ def probe_all(
     results: dict[tuple[str, str], list[tuple[bool, bool]]] = {}
     rng = random.Random(1)
     for probe in prober.probes(**counts):
-        answer = reply(engine, probe.prompt, replace(GREEDY, favour=probe.idea))
+        answer = reply(engine, probe.prompt, replace(GREEDY, favour=probe.idea, firmly=not asks(probe.question)))
         right = passed(probe, answer)
         if verbose and not right:
             print(f"  missed [{probe.kind}, {probe.source}] {probe.question!r} wanted {probe.expected!r}, said {answer!r}")
@@ -93,7 +94,9 @@ def transcripts(engine: LocalEngine, suggests: Suggests) -> Iterator[tuple[str, 
             memories = tuple(script.get("memories") or ())
             heard = [turn.text for turn in path if turn.role == "user"]
             now = Now(MOMENT, gap, memories=memories, near=suggests.near(blueprint, message, memories, heard), idea=idea)
-            constraints = Constraints(**sampling.model_dump(), avoid=(GAP,), favour=idea, seed=1000 * number + turn_number)
+            constraints = Constraints(
+                **sampling.model_dump(), avoid=(GAP,), favour=idea, firmly=not asks(message), seed=1000 * number + turn_number
+            )
             said = reply(engine, layout.build(blueprint, path, message, now), constraints)
             path += [Turn("user", message, MOMENT), Turn("persona", said, MOMENT)]
             exchanges.append((message, said))

@@ -15,6 +15,7 @@ from companion.settings import Settings
 from companion.store.chronicle import Summed
 from companion.store.conversations import Conversations, Message
 from companion.think.layout import Entry, Layout, Now, Turn
+from companion.think.nearest import asks
 from companion.think.protocol import GAP, Constraints, Prompt, Suggests
 
 logger = logging.getLogger(__name__)
@@ -98,12 +99,15 @@ def near(
         return ()
 
 
-def constraints_of(blueprint: Blueprint, settings: Settings, found: str = "") -> Constraints:
-    """How she writes, within the settings' bounds, and with an idea if one was found: its gaps are never said."""
+def constraints_of(blueprint: Blueprint, settings: Settings, message: str = "", found: str = "") -> Constraints:
+    """How she writes, within the settings' bounds, and with an idea if one was found: its gaps are never said.
+
+    A question may be answered by what the prompt says; to a remark an idea is the best there is.
+    """
     own = blueprint.model.sampling
     most = min(own.max_tokens, settings.reply_tokens)
     bounds = Constraints(own.temperature, own.top_p, own.min_p, own.repetition_penalty, max_tokens=most)
-    return replace(bounds, avoid=(GAP,), favour=found) if found else bounds
+    return replace(bounds, avoid=(GAP,), favour=found, firmly=not asks(message)) if found else bounds
 
 
 def now_of(user: Message, before: datetime | None) -> Now:

@@ -162,7 +162,7 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
                 with watch.stage("prompt"):
                     summed = entries(desk.chronicle.of(order.conversation_id))
                     prompt = build_prompt(writer.layout, persona.blueprint, history, user, now, chronicle=summed, prefix=reply.text)
-                    constraints = constraints_of(persona.blueprint, desk.settings, now.idea)
+                    constraints = constraints_of(persona.blueprint, desk.settings, user.text, now.idea)
                 adapter = persona.blueprint.model.adapter or ""
                 request = GenerationRequest(prompt, constraints, order.conversation_id, adapter, cancel)
                 yield from think(desk, writer.engine, request, draft, watch)

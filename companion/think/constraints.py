@@ -74,7 +74,7 @@ def logits_processors(
     if constraints.repetition_penalty > 1:
         chain.append(ReplyOnly(RepetitionPenaltyLogitsProcessor(constraints.repetition_penalty), start))
     if constraints.favour:
-        chain.append(ReplyOnly(Favours(constraints.favour, encode, ends), start))
+        chain.append(ReplyOnly(Favours(constraints.favour, encode, ends, firmly=constraints.firmly), start))
     if constraints.no_repeat_ngram > 0:
         chain.append(ReplyOnly(NoRepeatNGramLogitsProcessor(constraints.no_repeat_ngram), start))
     avoided = {tuple(encode(variant)) for variant in phrase_variants(constraints.avoid)} - {()}

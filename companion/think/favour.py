@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LONGEST = 3  # tokens of the reply that are looked for in the text
 BONUS = (1.5, 3.0, 5.0, 7.0)  # added to the score of what follows, by how many of them are found; the first begins the text
+FIRM_BONUS = (5.0, 6.0, 8.0, 9.0)  # where the prompt has nothing better to say
 
 
 class Favours:
@@ -24,9 +25,11 @@ class Favours:
         text: `GAP` stands for anything.
         encode: text → token ids, without special tokens.
         ends: what may follow its end.
+        firmly: begin with it, unless something else is far likelier.
     """
 
-    def __init__(self, text: str, encode: Callable[[str], list[int]], ends: Collection[int]) -> None:
+    def __init__(self, text: str, encode: Callable[[str], list[int]], ends: Collection[int], *, firmly: bool = False) -> None:
+        self._bonus = FIRM_BONUS if firmly else BONUS
         self._next: dict[tuple[int, ...], set[int]] = {}
         first, *rest = text.strip().split(GAP)
         for beginning in dict.fromkeys((first, f" {first}")):
@@ -50,6 +53,6 @@ class Favours:
         for row, reply in enumerate(input_ids.tolist()):
             for length in range(min(LONGEST, len(reply)), -1 if not reply else 0, -1):
                 if following := self._next.get(tuple(reply[len(reply) - length :])):
-                    favoured[row, sorted(following)] += BONUS[length]
+                    favoured[row, sorted(following)] += self._bonus[length]
                     break
         return favoured

@@ -178,6 +178,11 @@ class Layout:
         return self._count(break_marks(text))
 
     @property
+    def blueprint_tokens(self) -> int:
+        """What who she is may take, with her examples."""
+        return self._budget.blueprint
+
+    @property
     def lore_tokens(self) -> int:
         """What lore may take of the `now` block, so that memories have room beside it."""
         return self._budget.now // 2

@@ -31,6 +31,7 @@ UNASKED_FLOOR = 0.45  # of a sentence about her, where the message does not spea
 BEHIND = 0.1  # a second sentence is said too when it is so near to the first
 MOST = 2  # of her, and as many of what is remembered
 LONGEST = 200  # characters; a longer sentence is not one
+FEWEST = 3  # words of something said; less ("Hi there!") says nothing that could be asked for
 
 
 class Sentence(NamedTuple):
@@ -80,10 +81,14 @@ def sentences(about_her: str, memories: tuple[str, ...], heard: tuple[str, ...] 
             continue
         quote = QUOTE.fullmatch(line)
         source = "You remember" if not quote else "They said" if quote[1] == "they" else "You said"
-        found += [Sentence(source, text, hers=False) for text in _split(quote[2] if quote else line)]
-    found += [Sentence("They said", text, hers=False) for told in heard if not asks(told) for text in _split(told)]
+        found += [Sentence(source, text, hers=False) for text in (_told(quote[2]) if quote else _split(line))]
+    found += [Sentence("They said", text, hers=False) for one in heard if not asks(one) for text in _told(one)]
     return tuple(dict.fromkeys(found))
 
 
 def _split(text: str) -> Iterable[str]:
     return (part.strip() for part in SENTENCE.split(text) if any(c.isalpha() for c in part) and len(part) <= LONGEST)
+
+
+def _told(text: str) -> Iterable[str]:
+    return (part for part in _split(text) if len(part.split()) >= FEWEST)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from companion.think.drafters import DrafterName, Guess
 
 RETRY_PASSES = 32  # a drafter that does not pay rests, and is tried again after so many passes
-MOST_BEHIND = 64  # tokens, which take it about as long as one of the target's passes
+FAIR_TRIES = 24  # times the draft model is asked before what it gained says anything
+MOST_BEHIND = 64  # tokens, which take the draft model about as long as one of the target's passes
 MEMORY = 0.9  # weight of the past in running means
 LONG_MEMORY = 0.98  # the same for what one pass says little about
 BINS = 10
@@ -69,6 +70,7 @@ class Pace:
         stands: by drafter, how often its guesses stood, by its confidence in tenths: running means.
         share: how often the draft model's next guess stood.
         gain: tokens that asking the draft model has gained, its own time taken off.
+        asked: how often it was asked, up to `FAIR_TRIES`.
         rested: how often a drafter whose guesses do not pay at present was passed over.
         slope: how long passes take.
         step_s: seconds of a token guessed by the draft model; 0 before the first.
@@ -78,6 +80,7 @@ class Pace:
     stands: dict[DrafterName, list[float]] = field(default_factory=_hopeful)
     share: float = 0.5
     gain: float = 0.5
+    asked: int = 0
     rested: dict[DrafterName, int] = field(default_factory=dict)
     slope: Slope = field(default_factory=Slope)
     step_s: float = 0.0
@@ -112,19 +115,22 @@ class Pace:
     def draft_pays(self, otherwise: float, behind: int = 0) -> bool:
         """Whether to ask the draft model where other guesses promise a gain of `otherwise` tokens.
 
+        It is asked some times whatever they promise: two first guesses that failed would else silence it for good.
+
         Args:
-            behind: tokens it would have to read first. One that does not pay is not tried again at such a price.
+            behind: tokens it would have to read first. One that does not pay is tried again the more seldom, the more that are.
         """
-        pays = self.gain > otherwise or (behind <= MOST_BEHIND and self._tried_again("model"))
+        pays = self.asked < FAIR_TRIES or self.gain > otherwise or self._tried_again("model", 1 + behind // MOST_BEHIND)
         if pays:
             self.rested["model"] = 0
+            self.asked = min(self.asked + 1, FAIR_TRIES)
         return pays
 
-    def _tried_again(self, name: DrafterName) -> bool:
+    def _tried_again(self, name: DrafterName, price: int = 1) -> bool:
         """Whether a drafter that does not pay at present has rested long enough."""
-        rested = self.rested.get(name, 0)
-        self.rested[name] = 0 if rested >= RETRY_PASSES else rested + 1
-        return rested >= RETRY_PASSES
+        rested, enough = self.rested.get(name, 0), price * RETRY_PASSES
+        self.rested[name] = 0 if rested >= enough else rested + 1
+        return rested >= enough
 
     def saw(self, name: DrafterName, guess: Guess, stood: int) -> None:
         """A guess was checked; tokens after the first wrong one were never judged."""

@@ -50,6 +50,7 @@ class Constraints:
         no_repeat_ngram: length of n-grams that may not occur twice in the reply; 0 allows all.
         avoid: phrases that must not appear.
         favour: a text to follow to its end once it is taken up, `GAP` standing for anything.
+        firmly: whether to begin with it as well, unless something else is far likelier.
         stop: strings that end the reply and are not shown.
         max_tokens: budget of the reply.
         seed: makes sampling repeatable.
@@ -62,6 +63,7 @@ class Constraints:
     no_repeat_ngram: int = 0
     avoid: tuple[str, ...] = ()
     favour: str = ""
+    firmly: bool = False
     stop: tuple[str, ...] = ()
     max_tokens: int = 320
     seed: int | None = None

@@ -1,7 +1,7 @@
 import torch
 
 from companion.think.constraints import logits_processors
-from companion.think.favour import BONUS, Favours
+from companion.think.favour import BONUS, FIRM_BONUS, Favours
 from companion.think.protocol import Constraints
 
 WORDS = "with what was it ? anna tea end".split()
@@ -47,3 +47,8 @@ def test_scores_are_not_changed_in_place_and_the_prompt_does_not_count() -> None
     )
     bounded = chain(torch.tensor([[1, 2]]), scores)
     assert not scores.any() and float(bounded[0, 1]) == BONUS[0] and float(bounded.sum()) == BONUS[0]
+
+
+def test_a_text_is_begun_the_sooner_the_firmer_it_is_favoured() -> None:
+    scores = Favours("what was it ?", encode, {END}, firmly=True)(torch.tensor([[]], dtype=torch.long), torch.zeros(1, 8))
+    assert float(scores[0, 1]) == FIRM_BONUS[0] > BONUS[0]

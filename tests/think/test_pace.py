@@ -1,7 +1,7 @@
 import pytest
 
 from companion.think.drafters import Guess
-from companion.think.pace import RETRY_PASSES, Pace, Slope
+from companion.think.pace import FAIR_TRIES, RETRY_PASSES, Pace, Slope
 
 
 def sure(confidence: float, count: int = 1) -> Guess:
@@ -72,9 +72,20 @@ def test_the_draft_model_rests_where_searching_gains_more() -> None:
     pace = taught(0.0)
     pace.step_s = 0.1
     for _ in range(40):
+        pace.draft_pays(otherwise=0.0)
         pace.saw("model", sure(0.95, 4), stood=3)
     assert pace.draft_pays(otherwise=1.0) and not pace.draft_pays(otherwise=3.5)
     for _ in range(80):
         pace.saw("model", sure(0.95, 2), stood=0)
     assert 1 <= sum(pace.draft_pays(otherwise=0.0) for _ in range(3 * RETRY_PASSES)) <= 3
     assert not any(pace.draft_pays(otherwise=0.0, behind=500) for _ in range(3 * RETRY_PASSES)), "not worth so much reading"
+    assert any(pace.draft_pays(otherwise=0.0, behind=500) for _ in range(9 * RETRY_PASSES)), "but not given up for good"
+
+
+def test_the_draft_model_is_not_silenced_by_its_first_guesses() -> None:
+    pace = taught(0.0)
+    pace.step_s = 0.1
+    for _ in range(FAIR_TRIES - 1):
+        assert pace.draft_pays(otherwise=2.0, behind=500)
+        pace.saw("model", sure(0.95, 2), stood=0)
+    assert pace.draft_pays(otherwise=2.0, behind=500) and not pace.draft_pays(otherwise=2.0)
