@@ -62,14 +62,14 @@ class Composer(Lessons):
         self.point = point
         self.early = False
         self.lessons: Mapping[str, Lesson] = {
-            "talk": Lesson(16, 16, 24, self.talk, weight=1),
+            "talk": Lesson(16, 16, 28, self.talk, weight=1),
             "placed": Lesson(30, 0, 0, self.placed_talk, weight=1),
             "follow": Lesson(22, 0, 0, self.follow, weight=1),
             "recall": Lesson(10, 38, 44, self.recall),
             "untold": Lesson(6, 5, 5, self.untold),
             "mention": Lesson(2, 6, 6, self.mention),
             "correct": Lesson(4, 3, 0, self.correct),
-            "buffer": Lesson(14, 6, 0, self.from_buffer),
+            "buffer": Lesson(14, 6, 18, self.from_buffer),
             "self": Lesson(4, 36, 46, self.own_fact),
             "unwritten": Lesson(2, 4, 3, self.unwritten),
             "identity": Lesson(2, 3, 5, self.identity),
@@ -121,8 +121,14 @@ class Composer(Lessons):
                 if absent is None:
                     continue
                 turn = Asked(now, self.ask(absent), self.not_known(absent, "user"), self.idea_beside(absent))
-            elif name in ("buffer", "correct"):
-                continue  # these need a moment of their own
+            elif name == "buffer":
+                told = [t for t in row.told if t.after <= after and not any(self.grammar.user.alike(t.fact, other) for other in facts)]
+                if not told:
+                    continue
+                chosen = rng.choice(told)
+                turn = Asked(now, self.ask(chosen.fact), self.answer(chosen.fact, chosen.value), self.idea_beside(chosen.fact))
+            elif name == "correct":
+                continue  # this needs a moment of its own
             else:
                 written = self.lessons[name].write(character, row, after)
                 if written is None:
@@ -137,7 +143,7 @@ class Composer(Lessons):
 
     def extend(self, row: Row, character: Character) -> None:
         """Adds one thing to the trunk: a stretch of talk, a fact told, a question about her or about what was told."""
-        kind = self.rng.choices(("talk", "tell", "self", "buffer", "identity"), (70, 12, 7, 7, 4))[0]
+        kind = self.rng.choices(("talk", "tell", "self", "buffer", "identity"), (62, 20, 7, 7, 4))[0]
         after = len(row.exchanges)
         if kind == "tell":
             fact = self.about_user([told.fact for told in row.told])
@@ -145,7 +151,7 @@ class Composer(Lessons):
                 return
             value = self.grammar.values.told(fact.kind, self.rng, probe=self.probe)
             reply = fill(self.rng.choice(self.grammar.small["acknowledge"]), {"value": value})
-            row.exchanges.append((fill(self.rng.choice(fact.told), {"value": value}), said(reply)))
+            row.exchanges.append((self.reminders.told(fact, value), said(reply)))
             row.told.append(Told(fact, value, after + 1))
         elif kind == "talk":
             entry: Entry | None = self.rng.choice(self.plain)

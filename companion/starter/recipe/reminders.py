@@ -12,7 +12,7 @@ from companion.starter.recipe.grammar import SLOT, Grammar, fill
 
 NOTES = 0.5  # of what is remembered of facts; the rest is quoted in the words it was told in
 EVENTS = 0.15  # of the notes, which say their day
-IN_PASSING = 0.45  # of the quotes: told beside something else
+IN_PASSING = 0.45  # of what is told: beside something else
 HERS = 0.4  # of the quotes that are beside the point
 QUOTED = 'they said: "'
 SOME_DAY = datetime(2024, 1, 1, tzinfo=UTC)
@@ -37,12 +37,16 @@ class Reminders:
         """A fact of the user: a note, or the words it was told in, perhaps in passing."""
         if self.rng.random() < NOTES:
             return replace(self.noted(fill(self.rng.choice(fact.memory), {"value": value})), in_force=in_force)
+        return _recollection("turn", self.told(fact, value), "user", in_force=in_force)
+
+    def told(self, fact: Fact, value: str) -> str:
+        """A fact in the user's words, perhaps in passing."""
         told = fill(self.rng.choice(fact.told), {"value": value})
         if self.rng.random() < IN_PASSING:
             parts = [self._sentence(told), self._sentence(self.rng.choice(self.said))]
             self.rng.shuffle(parts)
             told = " ".join(parts)
-        return _recollection("turn", told, "user", in_force=in_force)
+        return told
 
     def noted(self, text: str) -> Recollection:
         """A note as it is worded by hand; one that quotes becomes a quote."""
