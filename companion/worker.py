@@ -9,7 +9,8 @@ ahead for the conversation that spoke last; the next turn interrupts that.
 import logging
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from companion.errors import CompanionError, ConflictError, NotFoundError
@@ -33,6 +34,14 @@ class Running:
     ended: bool = False
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Errand:
+    """Something else that needs the model's thread, and what becomes of it."""
+
+    do: Callable[[threading.Event], object]
+    done: Future[object] = field(default_factory=Future)
+
+
 class Worker:
     """Takes orders and tells what becomes of them. Every method may be called from any thread.
 
@@ -47,6 +56,8 @@ class Worker:
         self._changed = threading.Condition()  # guards everything below
         self._turns: dict[str, Running] = {}
         self._queue: deque[Running] = deque()
+        self._errands: deque[Errand] = deque()
+        self._interrupt = threading.Event()  # set as soon as the errand under way must end
         self._writing: Running | None = None
         self._closing = False
         self._unsettled = ""  # the conversation to read ahead for
@@ -135,6 +146,27 @@ class Worker:
             if self._settled == conversation_id:
                 self._settling.set()
 
+    def errand(self, do: Callable[[threading.Event], object]) -> Future[object]:
+        """Has the model's thread do something beside all conversations, as soon as nobody waits for a reply.
+
+        Args:
+            do: is to end soon once the event it is given is set, because somebody wants a reply; then it is done again from its
+                beginning, and what it returned is dropped.
+
+        Returns:
+            What comes of it: a result, an error, or nothing, if it is cancelled before it begins.
+
+        Raises:
+            ConflictError: Companion is closing.
+        """
+        one = Errand(do)
+        with self._changed:
+            self._refuse_when_closing()
+            self._errands.append(one)
+            self._settling.set()
+            self._changed.notify_all()
+        return one.done
+
     def shutdown(self, timeout_s: float = 30.0) -> None:
         """Stops every turn, keeps what was written, and waits for the model's thread.
 
@@ -144,6 +176,7 @@ class Worker:
         with self._changed:
             self._closing = True
             self._settling.set()
+            self._interrupt.set()
             for turn in self._turns.values():
                 turn.cancel.set()
             self._changed.notify_all()
@@ -161,6 +194,7 @@ class Worker:
             if not closed:
                 self._queue.append(turn)
                 self._settling.set()
+                self._interrupt.set()
                 if ahead := len(self._queue) - 1 + (self._writing is not None):
                     turn.told.append(Queued(ahead))
                 self._changed.notify_all()
@@ -171,13 +205,17 @@ class Worker:
     def _run(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._queue or self._closing or self._unsettled)
+                self._changed.wait_for(lambda: self._queue or self._errands or self._closing or self._unsettled)
                 turn = self._next()
                 if turn is None and self._closing:
+                    self._give_up_errands()
                     return
+                errand = self._errands[0] if self._errands and not turn else None
             if turn:
                 self._advance(turn)
                 self.prepare(turn.started.conversation_id)
+            elif errand:
+                self._run_errand(errand)
             else:
                 self._settle()
 
@@ -187,6 +225,33 @@ class Worker:
         self._writing = self._queue.popleft()
         self._tell_places()
         return self._writing
+
+    def _run_errand(self, errand: Errand) -> None:
+        with self._changed:
+            if self._queue or self._closing:
+                return
+            self._interrupt = interrupt = threading.Event()
+        begins = errand.done.running() or errand.done.set_running_or_notify_cancel()
+        error: Exception | None = None
+        result: object = None
+        try:
+            result = errand.do(interrupt) if begins else None
+        except Exception as raised:  # told to whoever waits for it
+            error = raised
+        with self._changed:
+            if interrupt.is_set():
+                return  # it stays the first to be done
+            self._errands.remove(errand)
+        if error:
+            errand.done.set_exception(error)
+        elif begins:
+            errand.done.set_result(result)
+
+    def _give_up_errands(self) -> None:
+        while self._errands:
+            done = self._errands.popleft().done
+            if not done.cancel():
+                done.set_exception(ConflictError("Companion is closing.", hint="Start it again to go on."))
 
     def _settle(self) -> None:
         with self._changed:

@@ -309,3 +309,60 @@ def test_what_is_read_ahead_for_a_conversation_that_is_deleted_ends(tmp_path: Pa
     worker.dismiss(setup.conversation_id)
     assert setup.engine.settled[0].cancel.is_set()
     worker.shutdown(LONG_S)
+
+
+def test_an_errand_has_the_models_thread_once_nobody_waits(worker: Worker, setup: Setup) -> None:
+    order: list[str] = []
+    turn_id = worker.start(setup.order("Hi"))
+    done = worker.errand(lambda interrupt: order.append(f"errand in {threading.current_thread().name}") or "what came of it")
+    reader, events = collect(worker, turn_id)
+    assert not done.done()
+    setup.engine.release(3)
+    reader.join(LONG_S)
+    assert done.result(LONG_S) == "what came of it" and order == ["errand in model"] and kinds(events)[-1] == "TurnFinished"
+
+
+def test_an_errand_makes_way_for_a_reply_and_begins_again(worker: Worker, setup: Setup) -> None:
+    begun, tries = threading.Event(), []
+
+    def do(interrupt: threading.Event) -> int:
+        tries.append(1)
+        begun.set()
+        if len(tries) == 1:
+            assert interrupt.wait(LONG_S), "nobody interrupted it"
+        return len(tries)
+
+    done = worker.errand(do)
+    assert begun.wait(LONG_S)
+    turn_id = worker.start(setup.order("Hi"))
+    setup.engine.release(3)
+    assert kinds(list(worker.follow(turn_id)))[-1] == "TurnFinished"
+    assert done.result(LONG_S) == 2
+
+
+def test_what_goes_wrong_in_an_errand_is_told_to_who_waits_for_it(worker: Worker, setup: Setup) -> None:
+    def do(interrupt: threading.Event) -> None:
+        raise ModelError("It cannot.", hint="Try another.")
+
+    with pytest.raises(ModelError):
+        worker.errand(do).result(LONG_S)
+    turn_id = worker.start(setup.order("Hi"))
+    setup.engine.release(3)
+    assert kinds(list(worker.follow(turn_id)))[-1] == "TurnFinished"
+
+
+def test_errands_end_when_companion_closes(setup: Setup) -> None:
+    worker, begun = Worker(setup.desk), threading.Event()
+
+    def do(interrupt: threading.Event) -> None:
+        begun.set()
+        interrupt.wait(LONG_S)
+
+    under_way, waiting = worker.errand(do), worker.errand(lambda interrupt: None)
+    assert begun.wait(LONG_S)
+    worker.shutdown(LONG_S)
+    with pytest.raises(ConflictError):
+        under_way.result(LONG_S)
+    assert waiting.cancelled()
+    with pytest.raises(ConflictError):
+        worker.errand(do)
