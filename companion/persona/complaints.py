@@ -43,6 +43,19 @@ def complaints(details: Sequence[ErrorDetails], reading: Reading) -> list[Proble
     return [_problem(one, reading) for one in details if one["type"] != "missing" or one["loc"] not in meant]
 
 
+def says(detail: ErrorDetails) -> str:
+    """One complaint in words that follow the name of its field: "must not be empty"."""
+    if detail["type"] == "extra_forbidden":
+        return "is not a key here"
+    if detail["type"] == "missing":
+        return "is missing"
+    if detail["type"] == "string_pattern_mismatch":
+        return PATTERNS.get(str(detail["loc"][-1]), "is not written as it must be")
+    if detail["type"] in KINDS:
+        return KINDS[detail["type"]].format(**detail.get("ctx", {}))
+    return f"is not valid ({detail['msg'].lower()})"
+
+
 def _problem(detail: ErrorDetails, reading: Reading) -> Problem:
     """Puts one complaint of the validation into plain words, at the place it is about."""
     loc = detail["loc"]
@@ -51,17 +64,12 @@ def _problem(detail: ErrorDetails, reading: Reading) -> Problem:
         return Problem(*reading.place_of(loc), _unknown_key(loc))
     if detail["type"] == "missing":
         return Problem(*reading.place_of(loc[:-1]), f"`{name}` is missing")
-    if detail["type"] == "string_pattern_mismatch":
-        says = PATTERNS[str(loc[-1])]
-    elif detail["type"] in KINDS:
-        says = KINDS[detail["type"]].format(**detail.get("ctx", {}))
-    else:
-        says = f"is not valid ({detail['msg'].lower()})"
+    told = says(detail)
     if detail["input"] is None:
-        says = f"has no value; it {says}"
+        told = f"has no value; it {told}"
     elif detail["type"] == "string_type" and isinstance(detail["input"], (int, float)):
-        says += "; put it in quotes"
-    return Problem(*reading.place_of(loc), f"`{name}` {says}" if loc else f"{name} {says}")
+        told += "; put it in quotes"
+    return Problem(*reading.place_of(loc), f"`{name}` {told}" if loc else f"{name} {told}")
 
 
 def _meant(loc: Loc) -> str | None:
