@@ -1,6 +1,7 @@
 """What the blueprint's validation says, in plain words and at its place, with the key that was probably meant."""
 
 import difflib
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, get_args
@@ -9,6 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from companion.persona.blueprint import Blueprint
+from companion.persona.fields import REFUSED
 from companion.persona.nodes import Loc, Problem, Reading, shorten
 
 KINDS = {
@@ -28,13 +30,17 @@ KINDS = {
     "greater_than_equal": "must be at least {ge}",
     "less_than": "must be less than {lt}",
     "less_than_equal": "must be at most {le}",
-    "literal_error": "must be {expected}",
 }
 PATTERNS = {
     "pronouns": "must look like she/her",
     "accent": 'must be a colour like "#2F6E73"',
     "backdrop": 'must be a colour like "#DCE9E8"',
+    "palette": 'must be a colour like "#2F6E73"',
+    "block": "must be a block such as down.block_2, mid or up.block_0",
+    "language": "must be a language such as en or pt-BR",
+    "reference": "must be the name of a file, without a folder",
 }
+FEW = 8  # choices that are all listed
 
 
 def complaints(details: Sequence[ErrorDetails], reading: Reading) -> list[Problem]:
@@ -50,10 +56,23 @@ def says(detail: ErrorDetails) -> str:
     if detail["type"] == "missing":
         return "is missing"
     if detail["type"] == "string_pattern_mismatch":
-        return PATTERNS.get(str(detail["loc"][-1]), "is not written as it must be")
+        field = next((part for part in reversed(detail["loc"]) if isinstance(part, str)), "")
+        return PATTERNS.get(field, "is not written as it must be")
+    if detail["type"] == REFUSED:
+        return detail["msg"]
+    if detail["type"] == "literal_error":
+        return _one_of(str(detail["ctx"]["expected"]), detail["input"])
     if detail["type"] in KINDS:
         return KINDS[detail["type"]].format(**detail.get("ctx", {}))
     return f"is not valid ({detail['msg'].lower()})"
+
+
+def _one_of(expected: str, told: Any) -> str:
+    """What is said of a word that is none of those that are known: the nearest one, and all of them where they are few."""
+    choices = re.findall(r"'([^']*)'", expected)
+    near = difflib.get_close_matches(str(told)[:60].casefold(), choices, n=1)
+    listed = f"must be {expected}" if len(choices) <= FEW or not near else "is not a word that is known here"
+    return f"{listed}; did you mean `{near[0]}`?" if near else listed
 
 
 def _problem(detail: ErrorDetails, reading: Reading) -> Problem:

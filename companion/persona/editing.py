@@ -3,12 +3,14 @@
 A path is a tuple of keys and indices, `("character", "values", 0)`. Nothing is changed in place.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.json_schema import GenerateJsonSchema
 
 from companion.errors import InputError
 from companion.persona.blueprint import Blueprint
@@ -24,6 +26,10 @@ class Trouble:
 
     path: Path
     text: str
+
+    def __str__(self) -> str:
+        words = [str(step + 1) if isinstance(step, int) else step.replace("_", " ") for step in self.path]
+        return f"{' · '.join(words).capitalize()} {self.text}."
 
 
 def data_of(blueprint: Blueprint) -> Data:
@@ -63,6 +69,8 @@ def with_value(data: Any, path: Path, value: Any) -> Any:
     if not path:
         return value
     step, *rest = path
+    if data is None and isinstance(step, str):
+        data = {step: None}  # a group that was left out
     if isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data):
         return [with_value(one, tuple(rest), value) if at == step else one for at, one in enumerate(data)]
     if isinstance(data, dict) and isinstance(step, str) and (step in data or not rest):
@@ -109,7 +117,12 @@ def moved(data: Any, path: Path, by: int) -> Any:
 @cache
 def schema() -> Mapping[str, Any]:
     """The blueprint's JSON Schema (draft 2020-12)."""
-    return Blueprint.model_json_schema()
+    return {"$schema": GenerateJsonSchema.schema_dialect, **Blueprint.model_json_schema()}
+
+
+def schema_text() -> str:
+    """The schema as it is published in docs/blueprint.schema.json."""
+    return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def described(node: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,8 +1,8 @@
 """Blueprint files: YAML in, YAML out, and every mistake named by its line.
 
-Reading finds each key and value with its place (`nodes`), hands plain values to the blueprint's own validation, and puts
-what that says into plain words (`complaints`). Comments are for people who edit by hand; writing a blueprint writes its
-values and keeps no comments.
+Reading finds each key and value with its place (`nodes`), brings what is of an older format up to date (`migrations`), hands
+plain values to the blueprint's own validation, and puts what that says into plain words (`complaints`). Comments are for
+people who edit by hand; writing a blueprint writes its values in the newest format and keeps no comments.
 """
 
 import io
@@ -17,9 +17,11 @@ from companion.errors import BlueprintError, StorageError
 from companion.persona.atomic import write_atomically
 from companion.persona.blueprint import Blueprint
 from companion.persona.complaints import complaints
+from companion.persona.migrations import is_newer, migrated, too_new
 from companion.persona.nodes import Plain, Problem, Reading, compose, place_of_byte, refusal
 
 MOST_BYTES = 256 * 1024
+BRIEF = ("goals", "rules", "relationship", "memory", "lorebook", "visual", "voice")  # only what is set is written
 
 
 def read_blueprint(path: Path) -> Blueprint:
@@ -59,6 +61,10 @@ def parse_blueprint(data: bytes, *, source: str) -> Blueprint:
     values = reading.value(root, ())
     if reading.problems:
         raise refusal(source, reading.problems)
+    if isinstance(values, dict):
+        if is_newer(values.get("format")):
+            raise too_new(str(values["format"]), "{}, line {}, column {},".format(source, *reading.place_of(("format",))))
+        values = migrated(values)
     try:  # strict JSON mode: lists become tuples, whole numbers become floats, and nothing else is bent into shape
         return Blueprint.model_validate_json(json.dumps(values), strict=True)
     except ValidationError as error:
@@ -68,11 +74,11 @@ def parse_blueprint(data: bytes, *, source: str) -> Blueprint:
 def format_blueprint(blueprint: Blueprint) -> str:
     """A blueprint as YAML; reading it back gives an equal blueprint.
 
-    Every value is written out, but for the lorebook: of an entry's thirty values hardly any is ever set.
+    Every value is written out, but for the sections where hardly any is ever set, such as an entry of the lorebook.
     """
-    values = blueprint.model_dump(mode="json", exclude_none=True, exclude={"lorebook"})
-    if lore := blueprint.lorebook.model_dump(mode="json", exclude_defaults=True):
-        values["lorebook"] = lore
+    whole = blueprint.model_dump(mode="json", exclude_none=True)
+    brief = blueprint.model_dump(mode="json", exclude_none=True, exclude_defaults=True, include=set(BRIEF))
+    values = {key: brief.get(key) if key in BRIEF else value for key, value in whole.items() if key not in BRIEF or key in brief}
     yaml = YAML()
     yaml.default_flow_style = False
     yaml.allow_unicode = True

@@ -5,10 +5,12 @@ file edited by hand shows at the next click. A broken file hides nobody else; `p
 One program holds the home folder at a time, so a lock between threads is enough.
 """
 
+import os
 import re
 import threading
 import unicodedata
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -18,7 +20,7 @@ from companion.persona.atomic import write_atomically
 from companion.persona.blueprint import Blueprint
 from companion.persona.cards.card import read_card
 from companion.persona.cards.mapping import Mapped, blueprint_of
-from companion.persona.files import read_blueprint, write_blueprint
+from companion.persona.files import parse_blueprint, read_blueprint, write_blueprint
 
 SUFFIXES = (".yaml", ".yml")
 ID_CHARS = 48
@@ -113,6 +115,31 @@ class Library:
             write_blueprint(path, copy)
             return Persona(new_id, copy, path, shipped=False)
 
+    def add(self, blueprint: Blueprint) -> Persona:
+        """Keeps a new persona of the user's.
+
+        Raises:
+            BlueprintError: it is too large for a persona's file.
+            StorageError: it cannot be written.
+        """
+        with self._lock:
+            id = self._free_id(blueprint.identity.name)
+            path = self._user_folder / f"{id}.yaml"
+            write_blueprint(path, blueprint)
+            return Persona(id, blueprint, path, shipped=False)
+
+    def import_file(self, name: str, data: bytes) -> tuple[Persona, tuple[str, ...]]:
+        """Takes a persona file or a card in as a new persona; (the persona, warnings).
+
+        Raises:
+            BlueprintError: a persona file has a mistake.
+            CardError: a card cannot be read, or says that its persona is under 18.
+            StorageError: it cannot be written.
+        """
+        if Path(name).suffix.lower() in SUFFIXES:
+            return self.add(parse_blueprint(data, source=Path(name).name)), ()
+        return self.import_card(data)
+
     def import_card(self, data: bytes) -> tuple[Persona, tuple[str, ...]]:
         """Takes a character card in as a new persona and keeps its bytes; (the persona, warnings).
 
@@ -160,21 +187,63 @@ class Library:
             return replace(kept, blueprint=persona.blueprint)
 
     def delete(self, id: str) -> None:
-        """Removes a persona of the user's and her card. Conversations with it stay.
+        """Puts a persona of the user's and her card away, until `undelete`. Conversations with it stay.
 
         Raises:
             NotFoundError: there is none of that id.
             InputError: it ships with the program.
-            StorageError: its file cannot be removed.
+            StorageError: its file cannot be moved.
         """
         with self._lock:
             path = self._own(id, "deleted").path
             try:
-                path.unlink(missing_ok=True)
-                self._card_path(id).unlink(missing_ok=True)
+                self._away.mkdir(parents=True, exist_ok=True)
+                for file in (self._card_path(id), path):
+                    if file.exists():
+                        file.replace(self._away / file.name)
+                        os.utime(self._away / file.name)  # from when on she can be purged
             except OSError as error:
                 why = error.strerror or error
                 raise StorageError(f"{path.name} cannot be deleted: {why}.", hint="Check the rights of the folder.") from error
+
+    def undelete(self, id: str) -> Persona:
+        """Brings a persona back that was put away.
+
+        Raises:
+            NotFoundError: she is gone for good.
+            StorageError: her file cannot be moved.
+        """
+        with self._lock:
+            away = next((file for file in _files(self._away) if file.stem == id), None)
+            if away is None:
+                raise NotFoundError("This persona is gone for good.", hint="Bring her in again from a file of hers.")
+            try:
+                card = self._away / self._card_path(id).name
+                if card.exists():
+                    card.replace(self._card_path(id))
+                away.replace(self._user_folder / away.name)
+            except OSError as error:
+                why = error.strerror or error
+                raise StorageError(f"{away.name} cannot be brought back: {why}.", hint="Check the rights of the folder.") from error
+            return self.get(id)
+
+    def purge(self, before: datetime) -> None:
+        """Removes for good who was put away before a moment.
+
+        Raises:
+            StorageError: a file cannot be removed.
+        """
+        with self._lock:
+            try:
+                for file in self._away.glob("*"):
+                    if file.is_file() and file.stat().st_mtime < before.timestamp():
+                        file.unlink()
+            except OSError as error:
+                raise StorageError(f"{self._away} cannot be cleared: {error.strerror}.", hint="Check the rights of the folder.") from error
+
+    @property
+    def _away(self) -> Path:
+        return self._user_folder / "deleted"
 
     def _card_path(self, id: str) -> Path:
         return self._user_folder / "cards" / f"{id}.card"
@@ -188,6 +257,7 @@ class Library:
 
     def _free_id(self, name: str) -> str:
         taken = {path.stem.casefold() for folder in (self._shipped_folder, self._user_folder) for path in _files(folder)}
+        taken |= {path.stem.casefold() for path in _files(self._away)}
         taken |= {path.stem.casefold() for path in (self._user_folder / "cards").glob("*.card")}
         slug = slugify(name)
         candidate, number = slug, 1

@@ -8,8 +8,10 @@ The names are those of the Character Card specifications V2 and V3 where they ha
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
+
+from companion.persona.fields import Part
 
 MOST_ENTRIES = 1000
 MOST_KEYS = 100
@@ -26,98 +28,60 @@ Position = Literal["before_char", "after_char", "personality", "scenario", "dept
 Role = Literal["system", "user", "assistant"]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Decorators(Part):
+    """What V3's decorators say of an entry that no field of its own says (V3, "Decorators")."""
+
+    activate_only_after: Messages = Field(default=0, description="Not before this many messages of hers, her greeting counted.")
+    activate_only_every: Messages = Field(default=0, description="Only when the number of her messages is a multiple of this.")
+    keep_activate_after_match: bool = Field(default=False, description="Once triggered, always on.")
+    dont_activate_after_match: bool = Field(default=False, description="Triggered once, never again.")
+    is_greeting: Annotated[int, Field(ge=0, le=1000)] | None = Field(
+        default=None, description="Only after this greeting: 0 is the first, 1 the first alternate one."
+    )
+    is_user_icon: Label = Field(default="", description="Only while the user's picture has this name.")
+    dont_activate: bool = Field(default=False, description="Never on, unless `activate`.")
+    activate: bool = Field(default=False, description="Always on.")
+    ignore_on_max_context: bool = Field(default=False, description="The first to go when not everything fits.")
+    others: Annotated[tuple[Key, ...], Field(max_length=50)] = Field(
+        default=(), description="Lines of other programs, without @@; they do nothing here and are kept for the program that knows them."
+    )
 
 
-class Decorators(_Part):
-    """What V3's decorators say of an entry that no field of its own says (V3, "Decorators").
-
-    Attributes:
-        activate_only_after: not before this many messages of hers, her greeting counted.
-        activate_only_every: only when the number of her messages is a multiple of this.
-        keep_activate_after_match: once triggered, always on.
-        dont_activate_after_match: triggered once, never again.
-        is_greeting: only after this greeting; 0 is `greeting`, 1 the first of `alternate_greetings`.
-        is_user_icon: only while the user's picture has this name.
-        dont_activate: never on, unless `activate`.
-        activate: always on.
-        ignore_on_max_context: the first to go when not everything fits.
-        others: lines that are not known here, without `@@`; they do nothing and are kept for the program that knows them.
-    """
-
-    activate_only_after: Messages = 0
-    activate_only_every: Messages = 0
-    keep_activate_after_match: bool = False
-    dont_activate_after_match: bool = False
-    is_greeting: Annotated[int, Field(ge=0, le=1000)] | None = None
-    is_user_icon: Label = ""
-    dont_activate: bool = False
-    activate: bool = False
-    ignore_on_max_context: bool = False
-    others: Annotated[tuple[Key, ...], Field(max_length=50)] = ()
-
-
-class Entry(_Part):
+class Entry(Part):
     """One thing to be reminded of, and when.
 
     A key written `/pattern/flags` is a regular expression with JavaScript's flags (i, m, s; g, u and y change nothing here);
-    every other key is a text. Messages are counted over both speakers.
-
-    Attributes:
-        id: names the entry in a table and in its chance; empty takes its number.
-        comment: for whoever writes the book; never told to a model.
-        keys: any one of them triggers.
-        secondary_keys, logic: what must be true besides: any is found, all are found, none is found, or not all are.
-        selective: whether `secondary_keys` count at all.
-        additional_keys: at least one must be found as well, whatever else triggers (V3, `@@additional_keys`).
-        exclude_keys: none may be found (V3, `@@exclude_keys`).
-        content: what she is reminded of; empty adds nothing.
-        enabled: false is never on, in any case.
-        constant: on without any key.
-        case_sensitive: for texts; a pattern has its own flags.
-        whole_words: "art" is not found in "start". Scripts that put no spaces between words are always searched inside.
-        insertion_order: the lower, the earlier in the prompt.
-        priority: the lower, the sooner it goes when not everything fits; None takes `insertion_order`.
-        probability: percent, drawn once for each message of the user's.
-        sticky: messages that it stays on for, the one that triggered it included; 0 is that one alone.
-        cooldown: messages that it is off for, after it was on.
-        delay: messages that there must be before it can be on.
-        scan_depth: newest messages that are searched for keys; None takes the book's.
-        exclude_recursion: other entries do not trigger it.
-        prevent_recursion: it triggers no other entries.
-        delay_until_recursion: only other entries trigger it.
-        position, depth, role: where another program puts it: at `depth`, this many messages from the newest. Companion tells
-            everything beside the newest message, those nearest to it last.
+    every other key is a text. Messages are counted over both speakers. `position`, `depth` and `role` say where another program
+    puts it; Companion tells everything beside the newest message, those nearest to it last.
     """
 
-    id: Label = ""
-    comment: Label = ""
-    keys: Keys = ()
-    secondary_keys: Keys = ()
-    logic: Logic = "and_any"
-    selective: bool = True
-    additional_keys: Keys = ()
-    exclude_keys: Keys = ()
-    content: Content
-    enabled: bool = True
-    constant: bool = False
-    case_sensitive: bool = False
-    whole_words: bool = True
-    insertion_order: Rank = 100
-    priority: Rank | None = None
-    probability: float = Field(default=100.0, ge=0, le=100, description="percent")
-    sticky: Messages = 0
-    cooldown: Messages = 0
-    delay: Messages = 0
-    scan_depth: Messages | None = None
-    exclude_recursion: bool = False
-    prevent_recursion: bool = False
-    delay_until_recursion: bool = False
-    position: Position = "after_char"
-    depth: Messages = 4
-    role: Role = "system"
-    decorators: Decorators = Decorators()
+    id: Label = Field(default="", description="Names the entry in a table and in its chance; empty takes its number.")
+    comment: Label = Field(default="", description="A title for you; it is never told to a model.")
+    keys: Keys = Field(default=(), description="Any one of them triggers it: words, or a pattern written /.../i.")
+    secondary_keys: Keys = Field(default=(), description="What must be true besides, in the way that logic says.")
+    logic: Logic = Field(default="and_any", description="How the secondary keys count: any is found, all are, none is, or not all are.")
+    selective: bool = Field(default=True, description="Whether the secondary keys count at all.")
+    additional_keys: Keys = Field(default=(), description="At least one must be found as well, whatever else triggers.")
+    exclude_keys: Keys = Field(default=(), description="None of them may be found.")
+    content: Content = Field(description="What she is reminded of.")
+    enabled: bool = Field(default=True, description="Off, it is never on, in any case.")
+    constant: bool = Field(default=False, description="On without any key.")
+    case_sensitive: bool = Field(default=False, description="Whether capitals count; a pattern has its own flags.")
+    whole_words: bool = Field(default=True, description='Whether a key is a whole word: then "art" is not found in "start".')
+    insertion_order: Rank = Field(default=100, description="The lower, the earlier she is told.")
+    priority: Rank | None = Field(default=None, description="The lower, the sooner it goes when not everything fits; none takes the order.")
+    probability: float = Field(default=100.0, ge=0, le=100, description="How often it is on when it could be, in percent.")
+    sticky: Messages = Field(default=0, description="Messages it stays on for, the one that triggered it included; 0 is that one alone.")
+    cooldown: Messages = Field(default=0, description="Messages it is off for, after it was on.")
+    delay: Messages = Field(default=0, description="Messages there must be before it can be on.")
+    scan_depth: Messages | None = Field(default=None, description="Newest messages that are searched for its keys; none takes the book's.")
+    exclude_recursion: bool = Field(default=False, description="Other entries do not trigger it.")
+    prevent_recursion: bool = Field(default=False, description="It triggers no other entries.")
+    delay_until_recursion: bool = Field(default=False, description="Only other entries trigger it.")
+    position: Position = Field(default="after_char", description="Where she is told: the later in the list, the nearer to the new message.")
+    depth: Messages = Field(default=4, description="With the position depth, messages from the newest.")
+    role: Role = Field(default="system", description="Who would say it in another program.")
+    decorators: Decorators = Field(default=Decorators(), description="Finer conditions, as V3 character cards have them.")
 
     @property
     def worth(self) -> int:
@@ -132,22 +96,19 @@ class Entry(_Part):
         yield from self.exclude_keys
 
 
-class Lorebook(_Part):
-    """Entries, and what holds for all of them.
+class Lorebook(Part):
+    """Entries, and what holds for all of them."""
 
-    Attributes:
-        name, description: for whoever writes the book; never told to a model.
-        scan_depth: newest messages that are searched for keys.
-        token_budget: tokens of all that is on at once; None leaves it to the model's own room.
-        recursive: what is on is searched for keys as well.
-    """
-
-    name: Label = ""
-    description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=6000)] = ""
-    scan_depth: Messages = 4
-    token_budget: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
-    recursive: bool = False
-    entries: tuple[Entry, ...] = Field(default=(), max_length=MOST_ENTRIES)
+    name: Label = Field(default="", description="A title for you; it is never told to a model.")
+    description: Annotated[str, StringConstraints(strip_whitespace=True, max_length=6000)] = Field(
+        default="", description="What the book is for; it is never told to a model."
+    )
+    scan_depth: Messages = Field(default=4, description="Newest messages that are searched for keys.")
+    token_budget: Annotated[int, Field(ge=0, le=1_000_000)] | None = Field(
+        default=None, description="Tokens of all that is on at once; none leaves it to the model's own room."
+    )
+    recursive: bool = Field(default=False, description="Whether what is on is searched for keys as well.")
+    entries: tuple[Entry, ...] = Field(default=(), max_length=MOST_ENTRIES, description="What there is to be reminded of.")
 
     @field_validator("entries")
     @classmethod

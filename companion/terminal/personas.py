@@ -10,7 +10,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from companion.persona.editing import schema_text
 from companion.persona.files import read_blueprint
+from companion.persona.rule_checks import conflicts
 from companion.terminal.setting import terminal_of
 
 
@@ -30,8 +32,16 @@ def list_(context: typer.Context) -> None:
 
 def check(context: typer.Context, file: Annotated[Path, typer.Argument(help="A persona file (YAML).")]) -> None:
     """Say whether a persona file is sound, and if not, on which line."""
-    identity = read_blueprint(file).identity
-    terminal_of(context).console.print(f"{file.name} is sound: {identity.called}, {identity.tagline}", markup=False, highlight=False)
+    blueprint = read_blueprint(file)
+    identity, console = blueprint.identity, terminal_of(context).console
+    console.print(f"{file.name} is sound: {identity.called}, {identity.tagline}", markup=False, highlight=False)
+    for conflict in conflicts(blueprint):
+        console.print(str(conflict), style="yellow", markup=False, highlight=False)
+
+
+def schema() -> None:
+    """Print the JSON Schema of persona files, for editors and other programs."""
+    typer.echo(schema_text(), nl=False)
 
 
 def new(

@@ -61,7 +61,10 @@ def build_program() -> typer.Typer:
     program.command("settings")(settings.settings)
     groups: dict[str, tuple[str, dict[str, Any]]] = {
         "model": ("The models that write.", {"list": models.list_, "add": models.add, "use": models.use, "remove": models.remove}),
-        "persona": ("The people you talk to.", {"list": personas.list_, "check": personas.check, "new": personas.new}),
+        "persona": (
+            "The people you talk to.",
+            {"list": personas.list_, "check": personas.check, "new": personas.new, "schema": personas.schema},
+        ),
         "card": ("Character cards of other programs.", {"inspect": cards.inspect, "validate": cards.validate, "import": cards.import_}),
         "conversation": ("What was said.", {"list": conversations.list_, "export": conversations.export}),
         "memory": ("What she knows.", MEMORY),

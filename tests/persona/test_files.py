@@ -7,7 +7,28 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from companion.errors import BlueprintError, StorageError
-from companion.persona.blueprint import Appearance, BigFive, Blueprint, Character, Exchange, Identity, ModelChoice, Sampling, Speech
+from companion.persona.blueprint import (
+    Appearance,
+    BigFive,
+    Blueprint,
+    Character,
+    Enter,
+    Exchange,
+    Goal,
+    Identity,
+    Influence,
+    Memory,
+    ModelChoice,
+    Relationship,
+    Rule,
+    Sampling,
+    Speech,
+    Stage,
+    Then,
+    Visual,
+    Voice,
+    When,
+)
 from companion.persona.files import format_blueprint, parse_blueprint, read_blueprint, write_blueprint
 
 SMALL = """\
@@ -75,7 +96,8 @@ def test_every_problem_is_listed_in_the_order_of_the_file() -> None:
         (("name: Ada", 'name: "\\ud800"'), "half of a character"),
         (("name: Ada", "name: \x07"), "line 2, column 9: there is a control character"),
         (("greeting:", "greeting"), "this is not valid YAML"),
-        (("greeting:", "format: companion-blueprint-2\ngreeting:"), "`format` must be 'companion-blueprint-1'"),
+        (("greeting:", "format: companion-card-1\ngreeting:"), "`format` must be 'companion-blueprint-2'"),
+        (("greeting:", "format: companion-blueprint-3\ngreeting:"), "ada.yaml, line 9, column 1, is written as companion-blueprint-3"),
         (("greeting:", "appearance: {accent: teal}\ngreeting:"), 'must be a colour like "#2F6E73"'),
         (("greeting:", "[a, b]: 1\ngreeting:"), "a key must be a word"),
         (("greeting:", "---\ngreeting:"), "a second document begins"),
@@ -124,7 +146,25 @@ words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=4
 lines = st.lists(words, max_size=3).map(tuple)
 color = st.from_regex(r"#[0-9A-F]{6}", fullmatch=True)
 trait = st.floats(-1, 1)
+share = st.floats(0, 1)
 exchanges = st.builds(Exchange, user=words, reply=words)
+influences = st.builds(Influence, emotion=st.sampled_from(["joy", "grief"]), effect=trait) | st.builds(Influence, topic=words, effect=trait)
+goals = st.builds(Goal, name=words, utility=trait, likelihood=share, moved_by=st.lists(influences, max_size=2).map(tuple))
+rules = st.builds(
+    Rule,
+    name=words,
+    priority=st.integers(-9, 9),
+    when=st.builds(When, topic=st.none() | words, days_apart=st.none() | st.integers(1, 9)),
+    then=st.builds(Then, favour=lines, pace=st.sampled_from(["slow", "quick"]), temperature=st.none() | st.floats(0.5, 1.5)),
+)
+stages = st.builds(Stage, name=words, enter=st.builds(Enter, trust=share), greeting=words, openness=share, accent=st.none() | color)
+
+
+def unlike(items: st.SearchStrategy) -> st.SearchStrategy:
+    """Two at most, with names of their own."""
+    return st.lists(items, max_size=2, unique_by=lambda one: one.name.casefold()).map(tuple)
+
+
 blueprints = st.builds(
     Blueprint,
     identity=st.builds(
@@ -148,6 +188,14 @@ blueprints = st.builds(
     examples=st.lists(st.lists(exchanges, max_size=2).map(tuple), max_size=2).map(tuple),
     boundaries=lines,
     model=st.builds(ModelChoice, base=words, adapter=st.none() | words, sampling=st.builds(Sampling, temperature=st.floats(0, 2))),
+    goals=unlike(goals),
+    rules=unlike(rules),
+    relationship=unlike(stages).map(
+        lambda found: Relationship(stages=[one.model_copy(update={} if at else {"enter": Enter()}) for at, one in enumerate(found)])
+    ),
+    memory=st.builds(Memory, learns=st.booleans(), recollections=st.integers(0, 8)),
+    visual=st.builds(Visual, style=words, palette=st.lists(color, max_size=2).map(tuple), seed=st.integers(0, 2**32 - 1)),
+    voice=st.builds(Voice, speaker=words, pitch=st.floats(-12, 12)),
     appearance=st.builds(Appearance, portrait=st.dictionaries(words, words, max_size=3), accent=color, backdrop=color),
 )
 

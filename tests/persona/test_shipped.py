@@ -19,7 +19,8 @@ def blueprint(request: pytest.FixtureRequest) -> Blueprint:
 
 def texts(blueprint: Blueprint) -> list[str]:
     said = [reply for exchange in blueprint.examples for turn in exchange for reply in (turn.user, turn.reply)]
-    return [blueprint.greeting, *blueprint.alternate_greetings, *blueprint.character.speech.lines, *said]
+    later = [stage.greeting for stage in blueprint.relationship.stages if stage.greeting]
+    return [blueprint.greeting, *blueprint.alternate_greetings, *later, *blueprint.character.speech.lines, *said]
 
 
 def luminance(color: str) -> float:
@@ -71,8 +72,20 @@ def test_nobody_says_their_own_name_so_that_a_copy_can_carry_another(blueprint: 
     assert not any(blueprint.identity.name in text for text in texts(blueprint))
 
 
-def test_white_text_is_readable_on_the_accent(blueprint: Blueprint) -> None:
-    assert (WHITE_LUMINANCE + 0.05) / (luminance(blueprint.appearance.accent) + 0.05) >= 4.5
+def test_white_text_is_readable_on_every_accent(blueprint: Blueprint) -> None:
+    stages = [stage.accent for stage in blueprint.relationship.stages if stage.accent]
+    assert all((WHITE_LUMINANCE + 0.05) / (luminance(accent) + 0.05) >= 4.5 for accent in (blueprint.appearance.accent, *stages))
+
+
+def test_everyone_wants_something_gets_nearer_and_has_looks(blueprint: Blueprint) -> None:
+    assert len(blueprint.goals) == 3 and any(goal.utility < 0 for goal in blueprint.goals)
+    assert all(goal.moved_by for goal in blueprint.goals)
+    assert len(blueprint.rules) == 3
+    stages = blueprint.relationship.stages
+    assert 3 <= len(stages) <= 4 and blueprint.relationship.passed_over() == frozenset()
+    assert [stage.openness for stage in stages] == sorted(stage.openness for stage in stages)
+    assert all(blueprint.visual.look.model_dump().values())
+    assert len(blueprint.visual.wardrobe) == len(blueprint.visual.settings) == 2
 
 
 def test_they_differ_in_manner_and_colour() -> None:
