@@ -147,7 +147,9 @@ class Talk:
         user = Message("question", self.id, history[-1].id, "user", question, "complete", self.clock.now + BETWEEN)
         before = last_talked(self.companion.conversations, self.persona.id, history, user)
         read = word_for_word(writer.layout, self.persona.blueprint, history, user)
-        found = unread(read, user, recall(self.companion.remembers, self.persona, user, before))
+        found = unread(
+            read, user, recall(self.companion.remembers, self.persona, user, before), self.persona.blueprint.memory.recollections
+        )
         lines = told(found, user)
         prompt = build_prompt(
             writer.layout, self.persona.blueprint, history, user, replace(now_of(user, before), memories=lines), prefix=""

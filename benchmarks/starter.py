@@ -24,6 +24,7 @@ import yaml
 
 from benchmarks.starter_probes import Probe, Prober, passed
 from companion.persona.library import Library
+from companion.prompting import likely
 from companion.remember.embedder import SentenceEmbedder
 from companion.starter.recipe.grammar import load_grammar
 from companion.starter.recipe.rows import parse_gap
@@ -57,7 +58,11 @@ def probe_all(
     results: dict[tuple[str, str], list[tuple[bool, bool]]] = {}
     rng = random.Random(1)
     for probe in prober.probes(**counts):
-        answer = reply(engine, probe.prompt, replace(GREEDY, favour=probe.idea, firmly=not asks(probe.question)))
+        answer = reply(
+            engine,
+            probe.prompt,
+            replace(GREEDY, favour=probe.idea, firmly=not asks(probe.question), likely=likely(probe.near, probe.question)),
+        )
         right = passed(probe, answer)
         if verbose and not right:
             print(f"  missed [{probe.kind}, {probe.source}] {probe.question!r} wanted {probe.expected!r}, said {answer!r}")
@@ -94,9 +99,10 @@ def transcripts(engine: LocalEngine, suggests: Suggests) -> Iterator[tuple[str, 
             memories = tuple(script.get("memories") or ())
             heard = [turn.text for turn in path if turn.role == "user"]
             now = Now(MOMENT, gap, memories=memories, near=suggests.near(blueprint, message, memories, heard), idea=idea)
-            constraints = Constraints(
-                **sampling.model_dump(), avoid=(GAP,), favour=idea, firmly=not asks(message), seed=1000 * number + turn_number
+            bounds = Constraints(
+                **sampling.model_dump(), avoid=(GAP,), favour=idea, firmly=not asks(message), likely=likely(now.near, message)
             )
+            constraints = replace(bounds, seed=1000 * number + turn_number)
             said = reply(engine, layout.build(blueprint, path, message, now), constraints)
             path += [Turn("user", message, MOMENT), Turn("persona", said, MOMENT)]
             exchanges.append((message, said))

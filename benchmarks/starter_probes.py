@@ -42,7 +42,7 @@ class Probe:
         expected: the value the reply must name; empty when the right answer is not to know.
         shown: every value that stands in the prompt and is not the answer.
         source: "grammar" or "fresh".
-        idea: what was found for the question.
+        idea, near: what was found for the question.
     """
 
     kind: Kind
@@ -52,6 +52,7 @@ class Probe:
     shown: tuple[str, ...]
     source: str
     idea: str = ""
+    near: tuple[str, ...] = ()
 
 
 def prompt_of(row: Row, tail: Tail) -> Prompt:
@@ -115,7 +116,7 @@ class Prober:
         heard = [user for user, _ in row.exchanges]
         near = self.suggests.near(blueprint, question, now.memories, heard) if self.suggests else ()
         tail = Tail(len(row.exchanges), now, question, "", idea, lesson=kind, near=near)
-        return Probe(kind, prompt_of(row, tail), expected, question, self._shown(tail, expected), source, idea)
+        return Probe(kind, prompt_of(row, tail), expected, question, self._shown(tail, expected), source, idea, near)
 
     def _fresh(self, kind: Kind, item: dict[str, str]) -> Probe:
         character = invent_character(self.grammar, self.rng, probe=True)

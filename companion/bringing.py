@@ -76,8 +76,11 @@ class Bringing:
     def __init__(self, engine: Engine, memories: Memories, brought: Callable[[], None]) -> None:
         self._engine, self._memories, self._brought = engine, memories, brought
 
-    def bring_in(self, persona: Persona, filename: str, content: bytes, now: datetime) -> Imported:
+    def bring_in(self, persona: Persona, filename: str, content: bytes, now: datetime, version: int | None = None) -> Imported:
         """Takes a file in, whatever of the three it is.
+
+        Args:
+            version: number of the persona's version that a conversation goes on with; None follows the newest.
 
         Returns:
             How many notes or messages were added, how many were there already, and what could not be read, by line.
@@ -86,11 +89,12 @@ class Bringing:
             InputError: it is too large, no text, or nothing in it can be read.
         """
         lines = _lines(filename, content)
-        done = self._memories.import_lines(persona.id, lines) if _is_notes(lines) else self._talk(persona, filename, lines, now)
+        notes = _is_notes(lines)
+        done = self._memories.import_lines(persona.id, lines) if notes else self._talk(persona, filename, lines, now, version)
         self._brought()
         return done
 
-    def _talk(self, persona: Persona, filename: str, lines: Lines, now: datetime) -> Imported:
+    def _talk(self, persona: Persona, filename: str, lines: Lines, now: datetime, version: int | None) -> Imported:
         problems = Problems()
         silly = next(iter(lines)).lstrip().startswith("{")
         read = list(islice(_silly(lines, problems) if silly else _plain(lines, persona, problems), MOST_LINES + 1))
@@ -99,7 +103,7 @@ class Bringing:
         if not read:
             raise InputError("No messages could be read in this file.", hint='Each should look like "Me: hello", or be a SillyTavern chat.')
         title = re.sub(r"\.\w{1,5}$", "", filename)[:200]
-        bring_in(self._engine, persona.id, _in_time(read, now), title=title)
+        bring_in(self._engine, persona.id, _in_time(read, now), title=title, version=version)
         return problems.told(len(read), 0)
 
 

@@ -1,9 +1,8 @@
-"""Settings → a ready Companion: the one place that names concrete backends.
+"""Settings → a ready Companion: the one place, with `writers.py`, that names concrete backends.
 
 The page is ready before the model is: the weights are read in the background, and a turn that comes earlier waits for them.
 """
 
-import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
@@ -15,17 +14,17 @@ from urllib.parse import urlsplit
 
 from companion.background import Background
 from companion.bringing import Bringing
-from companion.errors import CompanionError, ConflictError, NotFoundError, SettingsError, StorageError
+from companion.casting import Cast
+from companion.errors import NotFoundError, SettingsError, StorageError
 from companion.extracting import Extracting
 from companion.feel.messages import MessageReader
 from companion.feel.topics import Topics
-from companion.forgetting import Forgetting, tidy
+from companion.forgetting import UNDO_FOR, Forgetting, tidy
 from companion.guard.crisis import CrisisGate
 from companion.guard.help_lines import country_of_locale
 from companion.guard.protocol import Gate
 from companion.learn.learner import Learner
 from companion.learn.patterns import PatternKeeper
-from companion.persona.blueprint import ModelChoice
 from companion.persona.library import Library, Persona
 from companion.remember.cached import CachedEmbedder
 from companion.remember.chroma_index import ChromaIndex
@@ -42,23 +41,20 @@ from companion.show.portrait import Portraits
 from companion.store.chronicle import Chronicle
 from companion.store.conversations import Conversations, utc_now
 from companion.store.database import open_database
+from companion.store.drafts import Drafts
 from companion.store.lock import HomeLock
 from companion.store.memories import Imported, Memories
 from companion.store.readings import Readings
+from companion.store.versions import Versions
+from companion.studio import Studio
 from companion.think.hardware import this_machine
-from companion.think.layout import Budget, Layout
-from companion.think.local import LocalEngine
-from companion.think.models import STARTER, ModelEntry, Models
-from companion.think.nearest import Encode
-from companion.think.protocol import Engine, EngineCard, Forgets
-from companion.think.quantisation import Quantise
-from companion.think.remote import RemoteEngine
-from companion.think.sayings import Sayings, open_sayings
-from companion.think.watchdog import Watchdog
-from companion.turn import Desk, Writer
+from companion.think.models import ModelEntry, Models
+from companion.think.protocol import Engine
+from companion.trial import Trial
+from companion.turn import Desk
 from companion.worker import Worker
+from companion.writers import Writers
 
-logger = logging.getLogger(__name__)
 SHIPPED_PERSONAS = Path(__file__).parents[1] / "personas"
 MOST_ON_PLANE = 600
 
@@ -69,12 +65,17 @@ class Companion:
 
     settings: Settings
     library: Library
+    versions: Versions
+    drafts: Drafts
+    cast: Cast
+    studio: Studio
+    trial: Trial
     conversations: Conversations
     worker: Worker
     models: Models
     portraits: Portraits
     gate: Gate
-    writers: "Writers"
+    writers: Writers
     memories: Memories
     remembers: Remembers
     forgetting: Forgetting
@@ -131,7 +132,8 @@ class Companion:
             InputError: it is too large, no text, or nothing in it can be read.
             NotFoundError: the persona is not there.
         """
-        return self._bringing.bring_in(self.library.get(persona_id), filename, content, self.clock())
+        persona, version = self.library.get(persona_id), self.cast.newest(persona_id).number
+        return self._bringing.bring_in(persona, filename, content, self.clock(), version)
 
     def positions(self, persona_id: str) -> tuple[tuple[str, float, float], ...]:
         """The newest memories on a plane, what is alike close together: id, and x and y in [-1, 1].
@@ -176,7 +178,9 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         database = open_database(settings.home)
         conversations = Conversations(database, clock)
         tidy(conversations, clock())
-        library = Library(SHIPPED_PERSONAS, settings.home / "personas")
+        library, versions = Library(SHIPPED_PERSONAS, settings.home / "personas"), Versions(database, clock)
+        library.purge(clock() - UNDO_FOR)
+        cast, drafts = Cast(library, versions, conversations), Drafts(database, clock)
         models = Models(settings.home, hardware=partial(this_machine, settings.device))
         gate = CrisisGate.for_country(settings.country or country_of_locale())
         memories, embedder = Memories(database, clock), CachedEmbedder(SentenceEmbedder(settings.embedder))
@@ -206,7 +210,7 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
                 Extracting(memories, ready=learner.caught_up, learnt=indexer.wake).read(engine, persona_id, cancel)
 
         chronicle = Chronicle(database, clock)
-        worker = Worker(Desk(conversations, library, gate, writers.writer, settings, remembers, chronicle, afterwards, studies))
+        worker = Worker(Desk(conversations, cast, gate, writers.writer, settings, remembers, chronicle, afterwards, studies))
     except BaseException:
         lock.release()
         raise
@@ -226,6 +230,11 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
     return Companion(
         settings=settings,
         library=library,
+        versions=versions,
+        drafts=drafts,
+        cast=cast,
+        studio=Studio(library, versions, drafts, cast),
+        trial=Trial(worker, writers.writer, settings, clock),
         conversations=conversations,
         worker=worker,
         models=models,
@@ -257,134 +266,3 @@ def vector_index(settings: Settings, embedder: str) -> VectorIndex:
     if address.scheme not in ("http", "https") or not address.hostname:
         raise SettingsError(f"COMPANION_CHROMA_URL is not an address: {settings.chroma_url}", hint="Write it like http://127.0.0.1:8000.")
     return ChromaServer(folder, embedder, address.hostname, address.port or 8000, ssl=address.scheme == "https")
-
-
-def remote_engine(settings: Settings) -> RemoteEngine:
-    """The model on the server that the settings name; nothing is sent yet."""
-    return RemoteEngine(
-        settings.remote_url,
-        settings.remote_model,
-        api_key=settings.remote_key.get_secret_value(),
-        context_tokens=settings.context_tokens,
-        timeout_s=settings.remote_timeout_s,
-    )
-
-
-class Writers:
-    """The models that write, of which one is open at a time: one may fill the memory.
-
-    Args:
-        settings: where and how models run.
-        models: which there are, and which one is chosen.
-        engine: writes instead of them all.
-        encode: the embedder that comes with Companion, where it is open already: the built-in model's sayings are found by it.
-    """
-
-    def __init__(self, settings: Settings, models: Models, engine: Engine | None = None, *, encode: Encode | None = None) -> None:
-        self._settings, self._models, self._own = settings, models, engine
-        self._encode = encode or SentenceEmbedder().encode
-        self._swapping = threading.Lock()  # guards everything below
-        self._name = ""
-        self._engine: Watchdog | RemoteEngine | None = None
-        self._writer: Writer | None = None
-        self._closed = False
-
-    def writer(self, choice: ModelChoice) -> Writer:
-        """Who writes for a persona's choice; loads the weights, or asks the server, if that was not done yet.
-
-        Raises:
-            NotFoundError: the model is not installed.
-            ModelError: it cannot be loaded, or its server does not answer.
-        """
-        with self._swapping:
-            name = self.name(choice)
-            if self._writer is None or self._name != name:
-                self._writer = self._open(name)
-                self._name = name
-            return self._writer
-
-    def name(self, choice: ModelChoice) -> str:
-        """Which model writes: the server's, else the setting's, else the persona's, else the one chosen in the app."""
-        if self._settings.remote_url:
-            return self._settings.remote_model
-        own = "" if choice.base == "default" else choice.base
-        return self._settings.model or own or self._models.chosen()
-
-    def card(self) -> EngineCard | None:
-        """What is open at the moment; None while nothing is."""
-        writer = self._writer
-        return writer.engine.card() if writer else None
-
-    def forget(self, conversation_id: str) -> None:
-        """Lets the model that is open forget what it read of a conversation; those before it left nothing."""
-        engine = self._own or self._engine
-        if isinstance(engine, Forgets):
-            engine.forget(conversation_id)
-
-    def warm_up(self) -> None:
-        """Loads the chosen model in the background; what goes wrong is told by the first turn that needs it."""
-        threading.Thread(target=self._warm_up, name="warm-up", daemon=True).start()
-
-    def close(self) -> None:
-        """Gives the memory back, unless a model is just being loaded: then it goes with the process."""
-        self._closed = True
-        if self._swapping.acquire(blocking=False):
-            try:
-                self._drop()
-            finally:
-                self._swapping.release()
-
-    def _warm_up(self) -> None:
-        try:
-            self.writer(ModelChoice())
-        except CompanionError as error:
-            logger.warning("the model is not ready: %s", error)
-
-    def _open(self, name: str) -> Writer:
-        if self._closed:
-            raise ConflictError("Companion is closing.", hint="Start it again to go on.")
-        engine = self._own or self._load(name)
-        budget = Budget.of(engine.card().context_tokens, self._settings.reply_tokens)
-        layout = Layout(engine.count_tokens, budget=budget, buffer_turns=self._settings.buffer_turns)
-        return Writer(engine, layout, None if self._own or self._settings.remote_url else self._sayings(name))
-
-    def _sayings(self, name: str) -> Sayings | None:
-        folder = self._models.sayings(name)
-        return open_sayings(folder, self._encode) if folder else None
-
-    def _load(self, name: str) -> Engine:
-        engine = remote_engine(self._settings) if self._settings.remote_url else Watchdog(self._local(name), stuck_s=self._settings.stuck_s)
-        self._drop()
-        self._engine = engine  # one that fails to load is dropped by the next
-        engine.load()
-        return engine
-
-    def _local(self, name: str) -> LocalEngine:
-        folder, own = self._models.folder(name), self._settings
-        return LocalEngine(
-            folder,
-            name=name,
-            draft=self._models.draft(name),
-            phrases=self._models.phrases(name),
-            device=own.device,
-            dtype=own.dtype,
-            quantise=self._quantise(name),
-            context_tokens=own.context_tokens,
-            cache_bytes=own.cache_mb * 10**6,
-            states=own.home / "states" if own.states_mb else None,
-            states_bytes=own.states_mb * 10**6,
-            adapters=own.home / "adapters",
-            adapters_bytes=own.adapters_mb * 10**6,
-            built_in=name == STARTER,
-        )
-
-    def _quantise(self, name: str) -> Quantise:
-        if name == STARTER:  # it is too small to gain anything
-            return "none"
-        wanted = self._settings.quantise
-        return self._models.quantise(name) if wanted == "auto" else wanted
-
-    def _drop(self) -> None:
-        if self._engine is not None:
-            self._engine.unload()
-        self._engine, self._writer, self._name = None, None, ""

@@ -1,6 +1,7 @@
 """What goes into a prompt: what comes to her mind, what the model has not read yet, and how long it has been."""
 
 import logging
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -9,6 +10,7 @@ from companion.errors import CompanionError
 from companion.persona.blueprint import Blueprint
 from companion.persona.library import Persona
 from companion.persona.lore import Lore, Said
+from companion.remember.lexical import stop_words, words_of
 from companion.remember.lines import line
 from companion.remember.protocol import Query, Recollection, Remembers
 from companion.settings import Settings
@@ -19,8 +21,9 @@ from companion.think.nearest import asks
 from companion.think.protocol import GAP, Constraints, Prompt, Suggests
 
 logger = logging.getLogger(__name__)
-RECOLLECTIONS = 8  # a model is reminded of at once
-SPARE = 40  # recalled beyond that, since what the model still reads word for word is left out
+WORD = re.compile(r"[\w'’-]+")
+NAMING = ("called", "name", "named")  # stand before an answer and are none
+SPARE = 40  # recalled beyond what a model is reminded of at once, since what the model still reads word for word is left out
 
 
 def recall(remembers: Remembers, persona: Persona, user: Message, before: datetime | None) -> tuple[Recollection, ...]:
@@ -32,7 +35,7 @@ def recall(remembers: Remembers, persona: Persona, user: Message, before: dateti
         besides=frozenset((user.id,)),
         since=before,
         names=("", persona.blueprint.identity.called),
-        most=RECOLLECTIONS + SPARE,
+        most=persona.blueprint.memory.recollections + SPARE,
     )
     try:
         return tuple(remembers.recall(query))
@@ -47,11 +50,11 @@ def word_for_word(layout: Layout, blueprint: Blueprint, history: Sequence[Messag
     return spoken[len(spoken) - layout.kept(blueprint, turns(history), user.text) :]
 
 
-def unread(read: Sequence[Message], user: Message, recalled: Sequence[Recollection]) -> tuple[Recollection, ...]:
-    """What was recalled, without what the model has `read` word for word anyway."""
+def unread(read: Sequence[Message], user: Message, recalled: Sequence[Recollection], most: int) -> tuple[Recollection, ...]:
+    """What was recalled, `most` at most, without what the model has `read` word for word anyway."""
     known = {message.id for message in read} | {user.id}
     fresh = [one for one in recalled if not one.sources or not known.issuperset(one.sources)]
-    return tuple(fresh[:RECOLLECTIONS])
+    return tuple(fresh[:most])
 
 
 def told(recalled: Sequence[Recollection], user: Message) -> tuple[str, ...]:
@@ -99,7 +102,16 @@ def near(
         return ()
 
 
-def constraints_of(blueprint: Blueprint, settings: Settings, message: str = "", found: str = "") -> Constraints:
+def likely(near: Sequence[str], message: str) -> tuple[str, ...]:
+    """The words of what is near a question that may answer it: those that say something, and that it has not itself."""
+    if not asks(message):
+        return ()
+    asked = {*words_of(message), *NAMING, *stop_words()}
+    told = (word for line in near for word in WORD.findall(line.partition(": ")[2]))
+    return tuple(dict.fromkeys(word for word in told if word.casefold() not in asked))
+
+
+def constraints_of(blueprint: Blueprint, settings: Settings, message: str = "", now: Now | None = None) -> Constraints:
     """How she writes, within the settings' bounds, and with an idea if one was found: its gaps are never said.
 
     A question may be answered by what the prompt says; to a remark an idea is the best there is.
@@ -107,7 +119,10 @@ def constraints_of(blueprint: Blueprint, settings: Settings, message: str = "", 
     own = blueprint.model.sampling
     most = min(own.max_tokens, settings.reply_tokens)
     bounds = Constraints(own.temperature, own.top_p, own.min_p, own.repetition_penalty, max_tokens=most)
-    return replace(bounds, avoid=(GAP,), favour=found, firmly=not asks(message)) if found else bounds
+    if now is None:
+        return bounds
+    bounds = replace(bounds, likely=likely(now.near, message))
+    return replace(bounds, avoid=(GAP,), favour=now.idea, firmly=not asks(message)) if now.idea else bounds
 
 
 def now_of(user: Message, before: datetime | None) -> Now:
@@ -128,7 +143,7 @@ def reminded(
 ) -> tuple[tuple[Recollection, ...], Now]:
     """What is recalled beyond what the model reads anyway, and the `now` block with it and with all that was looked up besides."""
     read = word_for_word(layout, blueprint, history, user)
-    fresh = unread(read, user, recalled)
+    fresh = unread(read, user, recalled, blueprint.memory.recollections)
     memories = told(fresh, user)
     now = replace(
         now_of(user, before),

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 from uuid import uuid4
 
+from companion.casting import Cast
 from companion.chronicling import Chronicler
 from companion.errors import CompanionError, ConflictError, InputError, MessageError, ModelError, NotFoundError, StorageError
 from companion.events import (
@@ -32,7 +33,7 @@ from companion.events import (
 )
 from companion.guard.protocol import Gate
 from companion.persona.blueprint import ModelChoice
-from companion.persona.library import Library, Persona
+from companion.persona.library import Persona
 from companion.persona.lore import Lore
 from companion.prompting import build_prompt, constraints_of, entries, last_talked, recall, reminded, turns
 from companion.remember.protocol import Recollection, Remembers
@@ -62,6 +63,7 @@ class Desk:
     """What a turn needs.
 
     Attributes:
+        cast: who speaks in a conversation.
         writer: who writes for a persona's choice of model. It is asked when the model's turn has come, and may take as
             long as loading one does; raises ModelError.
         remembers: finds what matters to a message.
@@ -75,7 +77,7 @@ class Desk:
     """
 
     conversations: Conversations
-    library: Library
+    cast: Cast
     gate: Gate
     writer: Callable[[ModelChoice], Writer]
     settings: Settings
@@ -162,7 +164,7 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
                 with watch.stage("prompt"):
                     summed = entries(desk.chronicle.of(order.conversation_id))
                     prompt = build_prompt(writer.layout, persona.blueprint, history, user, now, chronicle=summed, prefix=reply.text)
-                    constraints = constraints_of(persona.blueprint, desk.settings, user.text, now.idea)
+                    constraints = constraints_of(persona.blueprint, desk.settings, user.text, now)
                 adapter = persona.blueprint.model.adapter or ""
                 request = GenerationRequest(prompt, constraints, order.conversation_id, adapter, cancel)
                 yield from think(desk, writer.engine, request, draft, watch)
@@ -204,7 +206,7 @@ def arrive(desk: Desk, order: Order) -> Message:
         with suppress(ConflictError, NotFoundError):  # closed or gone by now, and so no longer in the way
             store.finish_reply(reply_id, text, "failed")
         desk.unwritten.pop(reply_id, None)
-    persona_of(desk, order)
+    desk.cast.pin(order.conversation_id)
     match order.kind:
         case "send":
             return store.begin_turn(order.conversation_id, readable(order.text, desk.settings.message_chars))[1]
@@ -221,12 +223,12 @@ def arrive(desk: Desk, order: Order) -> Message:
 
 
 def persona_of(desk: Desk, order: Order) -> Persona:
-    """Who is talked to.
+    """Who is talked to, as at the version that the conversation keeps to.
 
     Raises:
         NotFoundError: the conversation or the persona is not there.
     """
-    return desk.library.get(desk.conversations.get(order.conversation_id).persona_id)
+    return desk.cast.persona_for(desk.conversations.get(order.conversation_id))
 
 
 def readable(text: str, most_chars: int) -> str:
@@ -381,7 +383,7 @@ def settle(desk: Desk, conversation_id: str, cancel: threading.Event) -> None:
     Raises:
         CompanionError: it could not; nothing is lost.
     """
-    persona = desk.library.get(desk.conversations.get(conversation_id).persona_id)
+    persona = desk.cast.persona_for(desk.conversations.get(conversation_id))
     writer = desk.writer(persona.blueprint.model)
     path = desk.conversations.path(conversation_id)
     chronicler = Chronicler(desk.chronicle, writer.layout, persona, conversation_id, path)

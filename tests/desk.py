@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from companion.casting import Cast
 from companion.events import Event, TextDelta
 from companion.guard.fake import FakeGate
 from companion.persona.library import Library
@@ -17,6 +18,7 @@ from companion.store.chronicle import Chronicle
 from companion.store.conversations import Conversations
 from companion.store.database import open_database
 from companion.store.memories import Memories
+from companion.store.versions import Versions
 from companion.think.fake import FakeEngine
 from companion.think.layout import Budget, Layout
 from companion.turn import Desk, Order, Writer, take_turn
@@ -90,6 +92,7 @@ def set_up(
     deaf: bool = False,
     fail_with: Exception | None = None,
     capable: bool = False,
+    people: Library | None = None,
 ) -> Setup:
     clock, guard = Clock(), FakeGate()
     engine = FakeEngine(*scripts, gate=gate, linger=linger, deaf=deaf, fail_with=fail_with, capable=capable)
@@ -99,7 +102,8 @@ def set_up(
     writer = Writer(engine, layout)
     remembers = Recall(database, memories, FakeEmbedder(), FakeVectors())
     chronicle = Chronicle(database, clock)
-    desk = Desk(store, library(), guard, lambda choice: writer, Settings(home=home), remembers, chronicle, tick=ticks or Ticks(0.001))
+    cast = Cast(people or library(), Versions(database, clock), store)
+    desk = Desk(store, cast, guard, lambda choice: writer, Settings(home=home), remembers, chronicle, tick=ticks or Ticks(0.001))
     return Setup(desk, engine, guard, clock, store, memories, store.create("mara", ("Hello, I am Mara.", "Ahoy.")).id)
 
 

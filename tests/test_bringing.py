@@ -31,6 +31,11 @@ class Home:
         return [(one.role, one.text, one.created_at) for one in self.conversations.path(talk.id)]
 
 
+def test_a_transcript_goes_on_with_the_version_that_is_the_newest(home: "Home") -> None:
+    home.bringing.bring_in(library().get("mara"), "march.txt", b"Me: hello\nMara: Hello you.", NOW, 3)
+    assert home.conversations.get(home.conversations.list("mara")[0].id).persona_version == 3
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path)

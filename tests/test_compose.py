@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from companion.compose import Companion, Writers, compose
+from companion.compose import Companion, compose
 from companion.errors import ConflictError, NotFoundError, SettingsError
 from companion.events import TurnFailed, TurnFinished
 from companion.persona.blueprint import ModelChoice
@@ -25,6 +25,7 @@ from companion.think.hardware import Hardware
 from companion.think.models import Models
 from companion.think.watchdog import Watchdog
 from companion.turn import Order
+from companion.writers import Writers
 from tests.desk import kinds
 from tests.think.checkpoints import save_checkpoint, starter_like
 from tests.think.server import Server, says, serving

@@ -14,7 +14,7 @@ from companion.events import Guesses, Stage, Trace
 from companion.spans import report
 from companion.think.protocol import Piece, Written
 from companion.turn import Order, take_turn
-from tests.desk import Setup, Ticks, set_up
+from tests.desk import Setup, Ticks, library, set_up
 
 STAGES = ["arrive", "guard", "remember", "wait", "model", "suggest", "prompt", "prefill", "decode"]
 
@@ -88,7 +88,7 @@ def test_what_was_reused_and_guessed_is_counted_by_drafter(spans: InMemorySpanEx
 def test_no_word_of_either_leaves_in_a_span(setup: Setup, spans: InMemorySpanExporter) -> None:
     setup.take(text="Good evening")
     everything = "".join(span.to_json() for span in spans.get_finished_spans())
-    persona = setup.desk.library.get("mara").blueprint
+    persona = library().get("mara").blueprint
     words = ("Good evening", "The light", "is on", "Mara", persona.identity.tagline)
     assert [word for word in words if word in everything] == []
 
@@ -145,7 +145,7 @@ def test_the_account_of_an_engine_is_told_by_drafter(setup: Setup, spans: InMemo
             yield Piece("Yes.")
             yield Written("end", 40, 30, 5, 2.0, 3.0, passes=2, drafted={"lookup": 4, "model": 2}, accepted={"lookup": 3})
 
-    writer = replace(setup.desk.writer(setup.desk.library.get("mara").blueprint.model), engine=Guesser())  # type: ignore[arg-type]
+    writer = replace(setup.desk.writer(library().get("mara").blueprint.model), engine=Guesser())  # type: ignore[arg-type]
     desk = replace(setup.desk, writer=lambda choice: writer)
     *_, last = take_turn(desk, setup.order("Hi"), threading.Event())
     assert last.trace.guesses == (Guesses("lookup", 4, 3), Guesses("model", 2, 0))  # type: ignore[union-attr]

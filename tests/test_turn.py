@@ -13,7 +13,7 @@ from companion.settings import Settings
 from companion.store.conversations import Conversations
 from companion.think.protocol import GenerationRequest, Piece, Written
 from companion.turn import Order, take_turn
-from tests.desk import Setup, Ticks, kinds, said, set_up
+from tests.desk import Setup, Ticks, kinds, library, said, set_up
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_a_new_conversation_knows_when_the_two_talked_last(setup: Setup) -> None
 def test_a_reply_stays_within_the_bounds_of_persona_and_settings(setup: Setup) -> None:
     desk = replace(setup.desk, settings=Settings(home=setup.desk.settings.home, reply_tokens=8))
     list(take_turn(desk, setup.order("Hi"), threading.Event()))
-    persona = setup.desk.library.get("mara").blueprint.model.sampling
+    persona = library().get("mara").blueprint.model.sampling
     constraints = setup.engine.requests[0].constraints
     assert constraints.max_tokens == 8
     assert constraints.temperature == persona.temperature and constraints.top_p == persona.top_p

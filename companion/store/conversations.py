@@ -55,11 +55,16 @@ class Conversations:
         self._engine = engine
         self._clock = clock
 
-    def create(self, persona_id: str, greetings: Sequence[str] = ()) -> Conversation:
-        """Starts a conversation. The greetings become alternate first messages, the first of them shown."""
+    def create(self, persona_id: str, greetings: Sequence[str] = (), version: int | None = None) -> Conversation:
+        """Starts a conversation. The greetings become alternate first messages, the first of them shown.
+
+        Args:
+            version: number of the persona's version that it keeps to; None follows the newest.
+        """
         now, new_id = self._clock(), uuid4().hex
+        row = {"id": new_id, "persona_id": persona_id, "persona_version": version, "created_at": now, "updated_at": now}
         with writing(self._engine) as connection:
-            connection.execute(insert(conversations).values(id=new_id, persona_id=persona_id, created_at=now, updated_at=now))
+            connection.execute(insert(conversations).values(row))
             roots = [tree.add(connection, new_id, None, Draft("persona", greeting), now) for greeting in greetings]
             if roots:
                 tree.move_leaf(connection, new_id, roots[0].id)
@@ -116,6 +121,16 @@ class Conversations:
             if former != title:
                 undo.record(connection, conversation, "rename", self._clock(), former={"title": former})
                 tree.touch(connection, conversation_id, title=title)
+
+    def pin(self, conversation_id: str, number: int) -> None:
+        """Keeps a conversation to a version of its persona; leaving another version for it can be undone."""
+        with writing(self._engine) as connection:
+            conversation = tree.live_conversation(connection, conversation_id)
+            former = conversation.persona_version
+            if former is not None and former != number:
+                undo.record(connection, conversation, "change_version", self._clock(), former={"persona_version": former})
+            if former != number:
+                tree.touch(connection, conversation_id, persona_version=number)
 
     def revision(self, conversation_id: str) -> int:
         """A number that grows with every change: ask it before reading the rest again."""

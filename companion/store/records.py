@@ -12,7 +12,7 @@ from companion.events import FinishReason, Guesses, HelpLine, Referral, Stage, T
 Role = Literal["user", "persona"]
 FinalStatus = Literal["complete", "stopped", "interrupted", "failed"]
 Status = Literal["streaming"] | FinalStatus
-ActionKind = Literal["send", "regenerate", "continue", "edit", "select", "branch", "delete_message", "rename", "delete"]
+ActionKind = Literal["send", "regenerate", "continue", "edit", "select", "branch", "delete_message", "rename", "change_version", "delete"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class Conversation:
         updated_at: when something was last said or corrected.
         active_leaf_id: the last message shown; None when all are deleted.
         revision: grows with every change, so that another tab can ask cheaply whether to look again.
+        persona_version: number of the version of the persona that speaks; None follows the newest, until the next turn.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Conversation:
     updated_at: datetime
     active_leaf_id: str | None
     revision: int
+    persona_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ conversations = Table(
     Column("active_leaf_id", String(32)),
     Column("revision", Integer, nullable=False, default=1),
     Column("deleted_at", Moment),
+    # Which version of the persona speaks; NULL in those begun before there were any, until their next turn.
+    Column("persona_version", Integer),
     sqlite_autoincrement=True,
 )
 
@@ -192,3 +194,42 @@ stale_vectors = Table(
     Column("item_id", String(34), primary_key=True),
     Column("persona_id", String, nullable=False),
 )
+
+# What a persona was each time she was saved. A trigger refuses to change a row.
+versions = Table(
+    "versions",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("persona_id", String, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("note", Text, nullable=False, default=""),
+    Column("saved_at", Moment, nullable=False),
+    # JSON, as it was saved: an older format is brought up to date when it is read.
+    Column("blueprint", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_versions_number", versions.c.persona_id, versions.c.number, unique=True)
+
+# The newest number that was given to a version of each persona: none is given twice, whatever becomes of the versions.
+version_numbers = Table(
+    "version_numbers",
+    metadata,
+    Column("persona_id", String, primary_key=True),
+    Column("newest", Integer, nullable=False),
+)
+
+# What is being changed of a persona, step by step; the shown step is the draft, those after it can be done again.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("persona_id", String, nullable=False),
+    Column("data", Text, nullable=False),
+    # The version that it began with; NULL for somebody who was never saved.
+    Column("based_on", Integer),
+    Column("saved_at", Moment, nullable=False),
+    Column("shown", Boolean, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_drafts_in_order", drafts.c.persona_id, drafts.c.sequence)
+Index("ix_drafts_shown", drafts.c.persona_id, unique=True, sqlite_where=drafts.c.shown)

@@ -26,8 +26,11 @@ class Line:
     at: datetime
 
 
-def bring_in(engine: Engine, persona_id: str, lines: Sequence[Line], *, title: str = "") -> Conversation:
+def bring_in(engine: Engine, persona_id: str, lines: Sequence[Line], *, title: str = "", version: int | None = None) -> Conversation:
     """Makes a conversation of lines, oldest first; empty ones are left out.
+
+    Args:
+        version: number of the persona's version that it goes on with; None follows the newest.
 
     Raises:
         InputError: there is nothing to bring in, or far too much.
@@ -39,9 +42,10 @@ def bring_in(engine: Engine, persona_id: str, lines: Sequence[Line], *, title: s
     if len(lines) > MOST_LINES:
         raise InputError(f"This transcript has more than {MOST_LINES:,} messages.", hint="Split it, and bring in one part after another.")
     new_id = uuid4().hex
+    row = {"id": new_id, "persona_id": persona_id, "title": tree.checked(title), "persona_version": version}
     times = {"created_at": min(line.at for line in lines), "updated_at": max(line.at for line in lines)}
     with writing(engine) as connection:
-        connection.execute(insert(conversations).values(id=new_id, persona_id=persona_id, title=tree.checked(title), **times))
+        connection.execute(insert(conversations).values(row | times))
         parent_id: str | None = None
         for line in lines:
             parent_id = tree.add(connection, new_id, parent_id, Draft(line.role, line.text), line.at).id

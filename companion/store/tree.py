@@ -55,7 +55,8 @@ def live_conversation(connection: Connection, conversation_id: str) -> Conversat
     row = connection.execute(select(conversations, first_words.label("first_words")).where(there)).one_or_none()
     if row is None:
         raise NotFoundError("This conversation is no longer there.", hint="Choose another one, or start a new one.")
-    return Conversation(row.id, row.persona_id, title_of(row), row.created_at, row.updated_at, row.active_leaf_id, row.revision)
+    columns = ("id", "persona_id", "created_at", "updated_at", "active_leaf_id", "revision", "persona_version")
+    return Conversation(title=title_of(row), **{name: getattr(row, name) for name in columns})
 
 
 def live_message(connection: Connection, message_id: str) -> Message:

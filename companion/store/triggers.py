@@ -37,7 +37,7 @@ def create(connection: Connection) -> None:
 
 def statements() -> tuple[str, ...]:
     """The triggers, as SQL."""
-    return _of_messages() + _of_memories()
+    return _of_messages() + _of_memories() + _of_versions()
 
 
 def _of_messages() -> tuple[str, ...]:
@@ -90,6 +90,11 @@ def _of_memories() -> tuple[str, ...]:
             WHEN old.embedded AND (old.text IS NOT new.text OR new.forgotten_at IS NOT NULL)
             BEGIN {stale} UPDATE memories SET embedded = 0 WHERE sequence = new.sequence; END""",
     )
+
+
+def _of_versions() -> tuple[str, ...]:
+    refuse = "SELECT RAISE(ABORT, 'a saved version of a persona does not change');"
+    return (f"CREATE TRIGGER version_changed BEFORE UPDATE ON versions BEGIN {refuse} END",)
 
 
 def _message_words(row: str, condition: str, *, delete: bool = False) -> str:

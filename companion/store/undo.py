@@ -84,8 +84,8 @@ def take_back(connection: Connection, conversation_id: str, now: datetime) -> Un
                 hidden = update(withheld).where(withheld.c.message_id == action.message_id)
                 connection.execute(hidden.values(text=restored.pop("text")))
             connection.execute(update(messages).where(messages.c.id == action.message_id).values(restored))
-        case "rename":
-            tree.touch(connection, conversation_id, title=action.former["title"])
+        case "rename" | "change_version":
+            tree.touch(connection, conversation_id, **action.former)
         case "delete":
             connection.execute(update(conversations).where(conversations.c.id == conversation_id).values(deleted_at=None))
     tree.move_leaf(connection, conversation_id, leaf_id)

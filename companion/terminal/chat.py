@@ -29,6 +29,7 @@ COMMANDS = {
     "/edit": "say your last message differently: /edit the new words",
     "/continue": "let her go on where she stopped",
     "/undo": "take the last thing back",
+    "/move": "go on with the newest version of her, when she was changed since",
     "/new": "begin a new conversation",
     "/help": "this list",
     "/quit": "leave; everything is kept",
@@ -64,8 +65,7 @@ def choose(companion: "Companion", persona: str, conversation: str, new: bool) -
 
 def begin(companion: "Companion", persona: Persona) -> Conversation:
     """A new conversation, opened by her greeting; the alternate greetings are its siblings."""
-    blueprint = persona.blueprint
-    return companion.conversations.create(persona.id, (blueprint.greeting, *blueprint.alternate_greetings))
+    return companion.cast.begin(persona.id)
 
 
 class Chat:
@@ -81,7 +81,7 @@ class Chat:
         self._console = console
         self._companion = companion
         self._id = conversation.id
-        self._persona = companion.library.get(conversation.persona_id)
+        self._persona = companion.cast.persona_for(conversation)
         self._name = self._persona.blueprint.identity.called
         self._commands: dict[str, Callable[[str], None]] = {
             "/regenerate": self._regenerate,
@@ -89,6 +89,7 @@ class Chat:
             "/edit": self._edit,
             "/continue": self._continue,
             "/undo": self._undo,
+            "/move": self._move,
             "/new": self._new,
             "/help": self._help,
         }
@@ -129,6 +130,9 @@ class Chat:
         if server := public_address(self._companion.settings.remote_url):
             said = f"You are talking to {self._companion.settings.remote_model} on {server}. What you write goes there."
             self._console.print(said, style="dim", markup=False, highlight=False)
+        if numbers := self._companion.cast.outdated(self._companion.conversations.get(self._id)):
+            said = f"{self._name} has changed since this talk began: version {numbers[0]}, now {numbers[1]}. /move goes on with that."
+            self._console.print(said, style="dim", markup=False, highlight=False)
         self._console.print("/help lists the commands, Ctrl-C stops a reply.", style="dim", highlight=False)
         for message in self._companion.conversations.path(self._id)[-EARLIER_MESSAGES:]:
             show_message(self._console, self._name, message)
@@ -168,6 +172,13 @@ class Chat:
         self._console.print(f"Taken back: {undone.kind.replace('_', ' ')}.", style="dim", highlight=False)
         if undone.text:
             self._console.print(f"You had written: {undone.text}", style="dim", markup=False, highlight=False)
+
+    def _move(self, _: str) -> None:
+        if self._companion.cast.outdated(self._companion.conversations.get(self._id)) is None:
+            self._console.print("This conversation keeps to the newest version already.", style="dim")
+            return
+        number = self._companion.cast.move(self._id).number
+        self._console.print(f"From now on {self._name} speaks as in version {number}. /undo takes it back.", style="dim", highlight=False)
 
     def _new(self, _: str) -> None:
         self._id = begin(self._companion, self._persona).id

@@ -168,8 +168,8 @@ def chosen_model(settings: Settings) -> Finding:
 
 
 def _remote_model(settings: Settings) -> Finding:
-    from companion.compose import remote_engine
     from companion.settings import check_agreement
+    from companion.writers import remote_engine
 
     engine = remote_engine(settings)
     try:

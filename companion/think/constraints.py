@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
 from companion.think.favour import Favours
+from companion.think.likelier import Likelier
 from companion.think.protocol import Constraints
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ def logits_processors(
     chain = LogitsProcessorList()
     if constraints.repetition_penalty > 1:
         chain.append(ReplyOnly(RepetitionPenaltyLogitsProcessor(constraints.repetition_penalty), start))
+    if constraints.likely:
+        chain.append(ReplyOnly(Likelier(constraints.likely, encode), start))
     if constraints.favour:
         chain.append(ReplyOnly(Favours(constraints.favour, encode, ends, firmly=constraints.firmly), start))
     if constraints.no_repeat_ngram > 0:

@@ -22,7 +22,7 @@ QUOTE = re.compile(r'(?:on [^:"]{1,40} )?(they|you) said: "(.*)"')
 OUTDATED = re.compile(r"\((?:no longer so|that has changed since)\)\s*$")
 ASKS = re.compile(
     r"\s*(?:and |so |but |hey |ok |please )*"
-    r"(?:who|what|when|where|which|why|how|do|does|did|can|could|will|would|is|are|was)\b",
+    r"(?:tell me|remind me|name|say|who|what|when|where|which|why|how|do|does|did|can|could|will|would|is|are|was)\b",
     re.IGNORECASE,
 )
 OF_HER = re.compile(r"\b(?:you|your|yours|yourself|u|ur|ya)\b", re.IGNORECASE)

@@ -51,6 +51,7 @@ class Constraints:
         avoid: phrases that must not appear.
         favour: a text to follow to its end once it is taken up, `GAP` standing for anything.
         firmly: whether to begin with it as well, unless something else is far likelier.
+        likely: words that are made somewhat likelier: those that the prompt points to.
         stop: strings that end the reply and are not shown.
         max_tokens: budget of the reply.
         seed: makes sampling repeatable.
@@ -64,6 +65,7 @@ class Constraints:
     avoid: tuple[str, ...] = ()
     favour: str = ""
     firmly: bool = False
+    likely: tuple[str, ...] = ()
     stop: tuple[str, ...] = ()
     max_tokens: int = 320
     seed: int | None = None

@@ -14,7 +14,7 @@ from companion.compose import Companion
 from companion.errors import CompanionError, NotFoundError
 from companion.events import TurnFailed
 from companion.turn import Order
-from companion.ui import models_panel, speed
+from companion.ui import models_panel, speed, version_sheet
 from companion.ui.growth import Ended, Grown, Waiting, follow
 from companion.ui.place import Place
 from companion.ui.places import header, places
@@ -31,6 +31,7 @@ _UNDONE = {
     "branch": "You are back where you were.",
     "delete_message": "It is there again.",
     "rename": "It has its former title.",
+    "change_version": "The version before speaks again.",
     "delete": "The conversation is there again.",
 }
 
@@ -59,6 +60,7 @@ class Drawing:
     composer: dict[str, Any] | None = None
     presence: str | None = None
     speed: str | None = None
+    versions: str | None = None
     toast: dict[str, Any] | None = None
     parcel: dict[str, Any] | None = None
     spot: dict[str, str] | None = None
@@ -179,6 +181,20 @@ class Actions:
         persona_id = self._companion.conversations.get(place.conversation_id).persona_id
         yield self._enter(Place(new_conversation(self._companion, persona_id)))
 
+    def differ(self, place: Place) -> Drawings:
+        """Shows what the newest version of the persona would change."""
+        yield Drawing(versions=version_sheet.panel(self._companion, self._companion.conversations.get(place.conversation_id)))
+
+    def move(self, place: Place) -> Drawings:
+        """Goes on with the newest version of the persona."""
+        if self._companion.cast.outdated(self._companion.conversations.get(place.conversation_id)) is None:
+            yield self._draw(place)  # another tab was faster
+            return
+        version = self._companion.cast.move(place.conversation_id)
+        self._companion.worker.prepare(place.conversation_id)
+        name = version.blueprint.identity.called
+        yield self._draw(place, note=toast(f"From now on {name} speaks as in version {version.number}.", place))
+
     def rename(self, place: Place, conversation_id: str, title: str) -> Drawings:
         """Gives a conversation a title."""
         self._companion.conversations.rename(conversation_id, title)
@@ -211,7 +227,7 @@ class Actions:
         if form == "json":
             ending, media_type, text = "json", "application/json", store.export_json(conversation_id)
         else:
-            called = self._companion.library.get(conversation.persona_id).blueprint.identity.called
+            called = self._companion.cast.persona_for(conversation).blueprint.identity.called
             ending, media_type, text = "md", "text/markdown", store.export_markdown(conversation_id, called)
         yield Drawing(parcel={"id": token_hex(4), "name": f"{name}.{ending}", "type": media_type, "text": text})
 
@@ -270,7 +286,7 @@ class Actions:
         """A conversation as one finds it; a reply that is being written is joined through `elsewhere`."""
         view = self._look(place)
         self._companion.worker.prepare(place.conversation_id)
-        return replace(self._whole(place, view, self._draft(view)), following="", elsewhere=view.turn_id or "")
+        return replace(self._whole(place, view, self._draft(view)), following="", elsewhere=view.turn_id or "", versions="")
 
     def _draw(
         self,
@@ -304,7 +320,8 @@ class Actions:
             persona=view.persona.id,
             places=places(view),
             header=header(view),
-            banner=models_panel.banner(self._companion, view.persona.blueprint.model),
+            banner=models_panel.banner(self._companion, view.persona.blueprint.model)
+            + version_sheet.line(view.persona, view.conversation, view.outdated),
             transcript=transcript(view, failure),
             live=writing,
             composer=composer(view, self._limit, news),

@@ -15,6 +15,7 @@ from companion.ui.actions import Actions, Drawing, Drawings
 from companion.ui.assets import markup, reporting, script
 from companion.ui.frame import Frame
 from companion.ui.place import Place
+from companion.ui.version_sheet import SHEET
 
 LOOK_EVERY_S = 1.5
 READERS = 32
@@ -38,6 +39,7 @@ class ChatTab:
     composer: gr.HTML
     presence: gr.HTML
     speed: gr.HTML
+    versions: gr.HTML
     toast: gr.HTML
     parcel: gr.HTML
     spot: gr.HTML
@@ -64,7 +66,7 @@ def build(frame: Frame) -> ChatTab:
     place, persona, following, elsewhere = gr.State(Place()), gr.State(""), gr.State(""), gr.State("")
     with gr.Row(elem_id="chat"):
         with gr.Column(elem_id="talk"):
-            banner = _part("banner")
+            banner = _part("banner", reporting("differ", "move"))
             with gr.Column(elem_id="scroll"):
                 transcript = _part("transcript", reporting(*MESSAGE_ACTS, then="talk"))
                 live = _part("live")
@@ -73,18 +75,20 @@ def build(frame: Frame) -> ChatTab:
         with gr.Column(elem_id="presence"):
             presence = _part("presence-card")
     speed = _part("speed", template=SPEED_PANEL)
+    versions = _part("version-sheet", reporting("move"), SHEET)
     parcel = _part("parcel", script("parcel"), "<span></span>")
     spot = _part("spot", script("spot"), "<span></span>")
     clock = gr.Timer(LOOK_EVERY_S)
     ids, beside = (place, persona, following, elsewhere), (frame.places, frame.header)
-    return ChatTab(*ids, *beside, banner, transcript, live, composer, presence, speed, toast, parcel, spot, clock)
+    return ChatTab(*ids, *beside, banner, transcript, live, composer, presence, speed, versions, toast, parcel, spot, clock)
 
 
-def wire(tab: ChatTab, companion: Companion, page: gr.Blocks, sources: Iterable[gr.HTML] = ()) -> None:
+def wire(tab: ChatTab, companion: Companion, page: gr.Blocks, sources: Iterable[gr.HTML] = (), moved_to: Iterable[gr.State] = ()) -> None:
     """Connects what the user does to what happens.
 
     Args:
         sources: parts of other tabs whose `source` leads to a message.
+        moved_to: what other tabs turn the page to, a persona's id and a token that makes it new, with a space between them.
     """
     actions = Actions(companion)
     quiet: dict[str, Any] = {"outputs": tab.drawn, "show_progress": "hidden", "api_visibility": "private"}
@@ -108,6 +112,10 @@ def wire(tab: ChatTab, companion: Companion, page: gr.Blocks, sources: Iterable[
 
     def glance(place: Place, following: str) -> Iterator[Any]:
         yield from tab.changes(actions.guarded(place, lambda: actions.glance(place, following)))
+
+    def move(place: Place, moved: str) -> Iterator[Any]:
+        if moved:
+            yield from tab.changes(actions.guarded(place, lambda: actions.choose(place, moved.split()[0])))
 
     def arrive(request: gr.Request) -> Iterator[Any]:
         talk = request.query_params.get("talk", "")
@@ -142,6 +150,11 @@ def wire(tab: ChatTab, companion: Companion, page: gr.Blocks, sources: Iterable[
     on(list_.rename, lambda place, event: actions.rename(place, event.id, event.title))
     on(list_.search, lambda place, event: actions.search(place, event.words))
     on(list_.export, lambda place, event: actions.export(event.id, event.form))
+    on(tab.banner.differ, lambda place, event: actions.differ(place))
+    for part in (tab.banner, tab.versions):
+        on(part.move, lambda place, event: actions.move(place))
+    for moved in moved_to:
+        moved.change(move, [tab.place, moved], **quiet, **in_turn, cancels=talking)
     tab.clock.tick(glance, [tab.place, tab.following], **quiet, **in_turn)
     page.load(arrive, None, **quiet, **in_turn)
 

@@ -12,6 +12,7 @@ from companion.persona.blueprint import ModelChoice
 from companion.settings import Settings
 from companion.think.models import STARTER, ModelEntry
 from companion.think.remote import public_address
+from companion.ui import version_sheet
 from companion.ui.assets import reporting
 from companion.ui.download import Download, Progress
 from companion.ui.place import Place
@@ -49,8 +50,10 @@ def wire(tab: ModelsPanel, companion: Companion, place: gr.State) -> None:
 
     def drawn(place: Place, problem: CompanionError | None = None) -> tuple[str, str, Any]:
         progress = download.progress()
-        persona = companion.library.get(companion.conversations.get(place.conversation_id).persona_id)
+        conversation = companion.conversations.get(place.conversation_id)
+        persona = companion.cast.persona_for(conversation)
         line = banner(companion, persona.blueprint.model)
+        line += version_sheet.line(persona, conversation, companion.cast.outdated(conversation))
         return line, panel(companion, progress, problem), gr.Timer(active=progress.running)
 
     def on(listener: Any, act: Callable[[gr.EventData], object]) -> None:

@@ -35,11 +35,15 @@ def looks(persona: Persona, scheme: str) -> Appearance:
     return appearance.model_copy(update={"backdrop": by_night(appearance)})
 
 
+def digest(persona: Persona, scheme: str) -> str:
+    """What tells her looks from others."""
+    return hashlib.sha256(looks(persona, scheme).model_dump_json().encode()).hexdigest()[:12]
+
+
 def _picture(persona: Persona, shape: str, size_px: int, attributes: str) -> str:
     light, dark = (_address(persona, scheme, shape, size_px) for scheme in SCHEMES)
     return f'<picture><source srcset="{dark}" media="(prefers-color-scheme: dark)"><img src="{light}" {attributes}></picture>'
 
 
 def _address(persona: Persona, scheme: str, shape: str, size_px: int) -> str:
-    digest = hashlib.sha256(looks(persona, scheme).model_dump_json().encode()).hexdigest()[:12]
-    return f"{ADDRESS}/{persona.id}/{scheme}/{shape}/{size_px}?looks={digest}"
+    return f"{ADDRESS}/{persona.id}/{scheme}/{shape}/{size_px}?looks={digest(persona, scheme)}"

@@ -1,5 +1,6 @@
 """Files the page asks for beside Gradio's own: fonts and portraits. Nothing that was said can be read here."""
 
+from dataclasses import replace
 from typing import get_args
 
 from starlette.exceptions import HTTPException
@@ -10,9 +11,10 @@ from starlette.staticfiles import StaticFiles
 
 from companion.compose import Companion
 from companion.errors import CompanionError
+from companion.persona.library import Persona
 from companion.show.portrait import Shape
 from companion.ui.assets import FONTS
-from companion.ui.portrait import ADDRESS, SCHEMES, looks
+from companion.ui.portrait import ADDRESS, SCHEMES, digest, looks
 
 # The address carries a digest of her looks, so what is behind it never changes.
 FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -26,7 +28,7 @@ def routes(companion: Companion) -> list[BaseRoute]:
         if shape not in get_args(Shape) or scheme not in SCHEMES:
             raise HTTPException(404)
         try:
-            persona = companion.library.get(request.path_params["persona_id"])
+            persona = _as_drawn(companion, request.path_params["persona_id"], scheme, request.query_params.get("looks", ""))
             path = companion.portraits.path(persona.id, looks(persona, scheme), size_px=size_px, shape=shape)
         except CompanionError as error:
             raise HTTPException(404, str(error)) from error
@@ -36,3 +38,12 @@ def routes(companion: Companion) -> list[BaseRoute]:
         Mount("/companion/fonts", StaticFiles(directory=FONTS)),
         Route(f"/{ADDRESS}/{{persona_id}}/{{scheme}}/{{shape}}/{{size_px:int}}", portrait),
     ]
+
+
+def _as_drawn(companion: Companion, persona_id: str, scheme: str, asked: str) -> Persona:
+    """The persona with the looks that an address tells: a conversation may keep to an older version of her."""
+    persona = companion.library.get(persona_id)
+    if not asked or digest(persona, scheme) == asked:
+        return persona
+    others = (replace(persona, blueprint=one.blueprint) for one in companion.versions.list(persona_id))
+    return next((one for one in others if digest(one, scheme) == asked), persona)

@@ -1,6 +1,7 @@
 """What one page shows, read from the store and the worker in one go. Drawing it is left to others.
 
-Reading is all that happens here; a page that is redrawn changes nothing.
+Reading is all that happens here, but that a persona's file which changed is kept as a version; a page that is redrawn changes
+nothing.
 """
 
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ class View:
         writing: the reply that is being written, as far as it is kept.
         turn_id: the turn that writes it, if this process does.
         traces: of every reply on the path whose first word was timed, oldest first.
+        outdated: the version of the persona that speaks here and the newest, where they differ.
     """
 
     now: datetime
@@ -54,6 +56,7 @@ class View:
     turn_id: str | None = None
     traces: tuple[Trace, ...] = ()
     problems: tuple[str, ...] = ()
+    outdated: tuple[int, int] | None = None
 
 
 def look(companion: Companion, conversation_id: str, *, search: str = "", depth: int = PAGE_MESSAGES) -> View:
@@ -80,7 +83,7 @@ def look(companion: Companion, conversation_id: str, *, search: str = "", depth:
     return View(
         now=companion.clock(),
         personas=companion.library.list(),
-        persona=companion.library.get(conversation.persona_id),
+        persona=companion.cast.persona_for(conversation),
         conversation=conversation,
         conversations=store.list(conversation.persona_id, search),
         search=search,
@@ -90,6 +93,7 @@ def look(companion: Companion, conversation_id: str, *, search: str = "", depth:
         turn_id=companion.worker.running(conversation_id),
         traces=tuple(one.trace for one in said if one.trace and one.trace.first_token_ms is not None),
         problems=tuple(f"{file.path.name}: {file.message} {file.hint}" for file in companion.library.problems()),
+        outdated=companion.cast.outdated(conversation),
     )
 
 
@@ -109,9 +113,9 @@ def conversation_with(companion: Companion, persona_id: str) -> str:
 
 
 def new_conversation(companion: Companion, persona_id: str) -> str:
-    """A conversation with nothing but her greeting: one that was left so, or a new one."""
-    for summary in companion.conversations.list(persona_id):
-        if summary.title == "" and len(companion.conversations.path(summary.id)) <= 1:
+    """A conversation with nothing but the greeting she has now: one that was left so, or a new one."""
+    store, cast = companion.conversations, companion.cast
+    for summary in store.list(persona_id):
+        if summary.title == "" and len(store.path(summary.id)) <= 1 and cast.outdated(store.get(summary.id)) is None:
             return summary.id
-    blueprint = companion.library.get(persona_id).blueprint
-    return companion.conversations.create(persona_id, (blueprint.greeting, *blueprint.alternate_greetings)).id
+    return cast.begin(persona_id).id

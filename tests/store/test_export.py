@@ -7,7 +7,7 @@ from companion.store.conversations import Conversations
 
 
 def test_json_holds_every_branch_and_all_that_is_known(kept: Conversations) -> None:
-    conversation = kept.create("mira", ["Hello.", "Hi."])
+    conversation = kept.create("mira", ["Hello.", "Hi."], version=3)
     user, reply = kept.begin_turn(conversation.id, "Größe? 🌱")
     kept.finish_reply(reply.id, "1.70 m", "complete", "end", Trace(stages=(Stage("prefill", 4.0),), total_ms=80.0, engine="starter"))
     again = kept.begin_reply(user.id)
@@ -16,6 +16,7 @@ def test_json_holds_every_branch_and_all_that_is_known(kept: Conversations) -> N
     assert content["format"] == "companion-conversation-1"
     assert content["conversation"]["active_leaf_id"] == again.id
     assert content["conversation"]["title"] == "Größe? 🌱"
+    assert content["conversation"]["persona_version"] == 3
     by_id = {message["id"]: message for message in content["messages"]}
     assert [message["text"] for message in content["messages"]] == ["Hello.", "Hi.", "Größe? 🌱", "1.70 m", "Tall en"]
     assert by_id[reply.id]["parent_id"] == by_id[again.id]["parent_id"] == user.id

@@ -12,9 +12,11 @@ from sqlalchemy import Engine, select
 
 from companion.store.conversations import Conversations
 from companion.store.database import BACKUP_NAME, DATABASE_NAME, connect, create_home, open_database, reading, writing
+from companion.store.drafts import Drafts
 from companion.store.memories import Memories
 from companion.store.schema import MIGRATIONS
 from companion.store.tables import messages
+from companion.store.versions import Versions
 
 WORDS = "CREATE VIRTUAL TABLE temp.held USING fts5vocab(main, message_words, instance)"
 
@@ -89,7 +91,7 @@ def test_a_home_of_the_first_version_is_as_one_of_today(
     assert len(held) > 10
     assert [each.text for each in Memories(upgraded).backlog()] == [each.text for each in Memories(engine).backlog()]
     assert len(Memories(upgraded).unembedded()) == len(Memories(engine).unembedded()) > 0
-    assert (tmp_path / "old" / BACKUP_NAME.format(revision="0004")).exists()
+    assert (tmp_path / "old" / BACKUP_NAME.format(revision="0005")).exists()
 
     after = Conversations(upgraded, clock)
     assert after.recover() == kept.recover() == 1
@@ -105,4 +107,15 @@ def test_an_empty_home_of_the_first_version_is_upgraded(home: Path, tmp_path: Pa
     conversation = Conversations(upgraded).create("mira", ["Hello."])
     assert [each.text for each in Memories(upgraded).backlog()] == ["Hello."]
     assert Conversations(upgraded).path(conversation.id)[0].recalled == ()
+    upgraded.dispose()
+
+
+def test_conversations_of_before_versions_follow_the_newest(home: Path, tmp_path: Path, kept: Conversations, clock: Any) -> None:
+    lived_in(kept, clock)
+    before(tmp_path / "old", home, to="0004")
+    upgraded = open_database(tmp_path / "old")
+    after = Conversations(upgraded, clock)
+    assert {after.get(one.id).persona_version for one in after.list()} == {None}
+    assert after.export_json(after.list()[0].id) == kept.export_json(after.list()[0].id)
+    assert Versions(upgraded).list("mira") == () and Drafts(upgraded).of("mira") is None
     upgraded.dispose()

@@ -49,6 +49,22 @@ def test_a_whole_history_unwinds(kept: Conversations) -> None:
     assert kinds == ["delete", "rename", "delete_message", "edit", "branch", "select", "regenerate", "send"]
 
 
+def test_leaving_a_version_of_the_persona_is_undone(kept: Conversations) -> None:
+    conversation = kept.create("mira", ["Hello."], version=2)
+    kept.pin(conversation.id, 2)
+    assert kept.get(conversation.id) == conversation, "nothing changed"
+    kept.pin(conversation.id, 4)
+    assert kept.get(conversation.id).persona_version == 4 and kept.revision(conversation.id) > conversation.revision
+    assert kept.undo(conversation.id) == Undone("change_version")
+    assert kept.get(conversation.id).persona_version == 2 and shown(kept, conversation.id) == ["Hello."]
+
+
+def test_keeping_to_a_version_for_the_first_time_is_nothing_to_undo(kept: Conversations) -> None:
+    conversation = kept.create("mira", ["Hello."])
+    kept.pin(conversation.id, 4)
+    assert kept.get(conversation.id).persona_version == 4 and kept.undo(conversation.id) is None
+
+
 def test_an_edit_and_its_first_reply_are_undone_together(kept: Conversations) -> None:
     conversation = kept.create("mira", [])
     user, _ = say(kept, conversation.id, "I like tee", "Golf?")

@@ -7,7 +7,8 @@ from functools import partial
 
 import pytest
 
-from companion.compose import compose
+from companion.compose import SHIPPED_PERSONAS, compose
+from companion.persona.library import Library
 from companion.store.conversations import Conversations
 from companion.store.database import open_database
 from companion.terminal.reply import plain
@@ -78,6 +79,16 @@ def test_words_are_edited_and_taken_back(talk, settings):
 def test_undoing_a_message_shows_its_words_again(talk, settings):
     assert "You had written: Hello" in talk("Hello", "/undo")
     assert len(paths(settings)[0]) == 1
+
+
+def test_a_talk_with_who_changed_goes_on_with_her_as_she_is_now_when_told_to(talk, settings):
+    library = Library(SHIPPED_PERSONAS, settings.home / "personas")
+    path = library.duplicate("mara", "Runa").path
+    talk("Hello", options=("--persona", "runa"))
+    path.write_text(path.read_text("utf-8").replace("lighthouse keeper", "keeper of nothing"), "utf-8")
+    shown = talk("/move", "/undo", "/move", "/move", options=("--persona", "runa"))
+    assert "Runa has changed since this talk began: version 1, now 2." in shown and "speaks as in version 2" in shown
+    assert "Taken back: change version." in shown and "newest version already" in shown
 
 
 def test_new_begins_another_conversation(talk, settings):

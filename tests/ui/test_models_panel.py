@@ -1,13 +1,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from companion.compose import Writers
 from companion.errors import DownloadError
 from companion.persona.blueprint import ModelChoice
 from companion.think.hardware import Hardware
 from companion.think.models import Models
 from companion.ui.download import Progress
 from companion.ui.models_panel import banner, panel
+from companion.writers import Writers
 from tests.ui.room import Room
 
 Rooms = Callable[..., Room]

@@ -3,7 +3,8 @@ watch("value", () => {
   const parcel = props.value;
   if (!parcel) return;
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([parcel.text], { type: parcel.type }));
+  const content = parcel.base64 ? Uint8Array.from(atob(parcel.base64), (sign) => sign.charCodeAt(0)) : parcel.text;
+  link.href = URL.createObjectURL(new Blob([content], { type: parcel.type }));
   link.download = parcel.name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
