@@ -23,8 +23,8 @@ from pathlib import Path
 import yaml
 
 from benchmarks.starter_probes import Probe, Prober, passed
+from companion.answering import likely
 from companion.persona.library import Library
-from companion.prompting import likely
 from companion.remember.embedder import SentenceEmbedder
 from companion.starter.recipe.grammar import load_grammar
 from companion.starter.recipe.rows import parse_gap

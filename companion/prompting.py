@@ -1,16 +1,15 @@
 """What goes into a prompt: what comes to her mind, what the model has not read yet, and how long it has been."""
 
 import logging
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from companion.answering import likely
 from companion.errors import CompanionError
 from companion.persona.blueprint import Blueprint
 from companion.persona.library import Persona
 from companion.persona.lore import Lore, Said
-from companion.remember.lexical import stop_words, words_of
 from companion.remember.lines import line
 from companion.remember.protocol import Query, Recollection, Remembers
 from companion.settings import Settings
@@ -21,8 +20,6 @@ from companion.think.nearest import asks
 from companion.think.protocol import GAP, Constraints, Prompt, Suggests
 
 logger = logging.getLogger(__name__)
-WORD = re.compile(r"[\w'’-]+")
-NAMING = ("called", "name", "named")  # stand before an answer and are none
 SPARE = 40  # recalled beyond what a model is reminded of at once, since what the model still reads word for word is left out
 
 
@@ -100,15 +97,6 @@ def near(
     except CompanionError as error:
         logger.warning("nothing near could be looked for: %s", error)
         return ()
-
-
-def likely(near: Sequence[str], message: str) -> tuple[str, ...]:
-    """The words of what is near a question that may answer it: those that say something, and that it has not itself."""
-    if not asks(message):
-        return ()
-    asked = {*words_of(message), *NAMING, *stop_words()}
-    told = (word for line in near for word in WORD.findall(line.partition(": ")[2]))
-    return tuple(dict.fromkeys(word for word in told if word.casefold() not in asked))
 
 
 def constraints_of(blueprint: Blueprint, settings: Settings, message: str = "", now: Now | None = None) -> Constraints:

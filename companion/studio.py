@@ -6,14 +6,18 @@ is never written to: saving her draft makes a persona of the user's own.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from companion.casting import Cast
 from companion.errors import BlueprintError, CompanionError, NotFoundError
 from companion.persona.blueprint import Blueprint
+from companion.persona.cards.export import Exported, Format, exported
+from companion.persona.cards.writing import Spec
 from companion.persona.diff import Change, differences
 from companion.persona.editing import Data, Path, Trouble, blank, checked, data_of, moved, part_at, with_item, with_value, without_item
 from companion.persona.library import Library, Persona
+from companion.store.conversations import utc_now
 from companion.store.drafts import Drafts
 from companion.store.versions import Version, Versions
 
@@ -59,8 +63,8 @@ class Brought:
 class Studio:
     """Works on personas. Safe to use from several threads and browser tabs."""
 
-    def __init__(self, library: Library, versions: Versions, drafts: Drafts, cast: Cast) -> None:
-        self._library, self._versions, self._drafts, self._cast = library, versions, drafts, cast
+    def __init__(self, library: Library, versions: Versions, drafts: Drafts, cast: Cast, clock: Callable[[], datetime] = utc_now) -> None:
+        self._library, self._versions, self._drafts, self._cast, self._clock = library, versions, drafts, cast, clock
 
     def open(self, persona_id: str) -> Work:
         """A persona as she stands in the studio.
@@ -239,6 +243,22 @@ class Studio:
             return Brought(name, problem=error)
         self._versions.keep(persona.id, persona.blueprint, f"brought in from {name}"[:200])
         return Brought(name, persona, warnings)
+
+    def export(self, persona_id: str, to: Format | None, spec: Spec | None, picture: bytes | None = None) -> Exported:
+        """The saved version as a file for other programs, and what that cannot hold.
+
+        Raises:
+            CardError: the file cannot hold her.
+        """
+        blueprint = self._cast.newest(persona_id).blueprint
+        return exported(blueprint, self._library.card(persona_id), to, spec=spec, picture=picture, now=self._clock())
+
+    def losses(self, persona_id: str, to: Format, spec: Spec | None, picture: bytes | None = None) -> tuple[str, ...]:
+        """What a format cannot hold of her, or why it cannot be written."""
+        try:
+            return self.export(persona_id, to, spec, picture).warnings
+        except CompanionError as error:
+            return (f"{error.message} {error.hint}",)
 
     def _change(self, persona_id: str, change: Callable[[Data], Data]) -> Work:
         work = self.open(persona_id)

@@ -19,6 +19,7 @@ from companion.errors import BlueprintError, CompanionError, InputError, NotFoun
 from companion.persona.atomic import write_atomically
 from companion.persona.blueprint import Blueprint
 from companion.persona.cards.card import read_card
+from companion.persona.cards.export import read_bundle
 from companion.persona.cards.mapping import Mapped, blueprint_of
 from companion.persona.files import parse_blueprint, read_blueprint, write_blueprint
 
@@ -122,23 +123,24 @@ class Library:
             BlueprintError: it is too large for a persona's file.
             StorageError: it cannot be written.
         """
-        with self._lock:
-            id = self._free_id(blueprint.identity.name)
-            path = self._user_folder / f"{id}.yaml"
-            write_blueprint(path, blueprint)
-            return Persona(id, blueprint, path, shipped=False)
+        return self._kept(blueprint, None)
 
     def import_file(self, name: str, data: bytes) -> tuple[Persona, tuple[str, ...]]:
-        """Takes a persona file or a card in as a new persona; (the persona, warnings).
+        """Takes a persona file, a bundle or a card in as a new persona; (the persona, warnings).
 
         Raises:
             BlueprintError: a persona file has a mistake.
             CardError: a card cannot be read, or says that its persona is under 18.
             StorageError: it cannot be written.
         """
-        if Path(name).suffix.lower() in SUFFIXES:
-            return self.add(parse_blueprint(data, source=Path(name).name)), ()
-        return self.import_card(data)
+        match Path(name).suffix.lower():
+            case ".yaml" | ".yml":
+                return self.add(parse_blueprint(data, source=Path(name).name)), ()
+            case ".companion":
+                blueprint, card = read_bundle(data)
+                return self._kept(blueprint, card), ()
+            case _:
+                return self.import_card(data)
 
     def import_card(self, data: bytes) -> tuple[Persona, tuple[str, ...]]:
         """Takes a character card in as a new persona and keeps its bytes; (the persona, warnings).
@@ -149,16 +151,21 @@ class Library:
             StorageError: it cannot be written.
         """
         mapped: Mapped = blueprint_of(read_card(data)[1])
+        return self._kept(mapped.blueprint, data), mapped.warnings
+
+    def _kept(self, blueprint: Blueprint, card: bytes | None) -> Persona:
+        """A new persona of the user's, and the card she came from."""
         with self._lock:
-            id = self._free_id(mapped.blueprint.identity.name)
-            path, card = self._user_folder / f"{id}.yaml", self._card_path(id)
-            write_atomically(card, data)  # first: a persona without her card would have lost it
+            id = self._free_id(blueprint.identity.name)
+            path, beside = self._user_folder / f"{id}.yaml", self._card_path(id)
+            if card is not None:
+                write_atomically(beside, card)  # first: a persona without her card would have lost it
             try:
-                write_blueprint(path, mapped.blueprint)
+                write_blueprint(path, blueprint)
             except CompanionError:
-                card.unlink(missing_ok=True)
+                beside.unlink(missing_ok=True)
                 raise
-            return Persona(id, mapped.blueprint, path, shipped=False), mapped.warnings
+            return Persona(id, blueprint, path, shipped=False)
 
     def card(self, id: str) -> bytes | None:
         """The card a persona of the user's came from, as it came; None if she came from none.

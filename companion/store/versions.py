@@ -20,7 +20,7 @@ from companion.persona.migrations import migrated
 from companion.store import tree
 from companion.store.conversations import utc_now
 from companion.store.database import reading, writing
-from companion.store.tables import version_numbers, versions
+from companion.store.tables import conversations, version_numbers, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,13 @@ class Versions:
         if row is None:
             raise NotFoundError(f'There is no version {number} of "{persona_id}".', hint="Choose one from the list of her versions.")
         return _version(row)
+
+    def in_use(self, persona_id: str) -> tuple[int, ...]:
+        """The numbers of the versions that her conversations keep to."""
+        used = select(conversations.c.persona_version).distinct().order_by(conversations.c.persona_version)
+        hers = conversations.c.persona_id == persona_id, conversations.c.deleted_at.is_(None), conversations.c.persona_version.is_not(None)
+        with reading(self._engine) as connection:
+            return tuple(connection.execute(used.where(*hers)).scalars())
 
     def latest(self, persona_id: str) -> Version | None:
         """The newest version; None for somebody who was never saved."""

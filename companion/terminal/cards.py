@@ -1,4 +1,4 @@
-"""`companion card`: what is in a character card of another program, where it departs from its specification, and taking it in.
+"""`companion card`: what is in a character card, where it departs from its specification, taking it in, and giving a persona out.
 
 Looking only reads files, so it works while the page is open; taking in holds the home folder. Texts of a card are
 shown without the characters that a terminal obeys.
@@ -7,6 +7,7 @@ shown without the characters that a terminal obeys.
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,18 +17,22 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from companion.errors import CardError, CompanionError
+from companion.errors import CardError, CompanionError, InputError, StorageError
+from companion.persona.atomic import write_atomically
 from companion.persona.cards.books import RawBook, books_of
 from companion.persona.cards.card import FIELDS, Card, card_of
 from companion.persona.cards.checks import Departure, check, check_lorebook
 from companion.persona.cards.container import Container, read_container
 from companion.persona.cards.document import Document, Json, same
+from companion.persona.cards.export import exported, format_of
 from companion.persona.cards.limits import MOST_BYTES
+from companion.persona.library import Persona
 from companion.store.lock import HomeLock
 from companion.terminal.reply import plain
 from companion.terminal.setting import Terminal, terminal_of
 
 EXIT_DEPARTS = 1
+PORTRAIT_PX = 768
 EXIT_UNREADABLE = 2
 KINDS = {"png": "PNG", "json": "JSON", "charx": "CHARX", "image": "image with a zip behind it"}
 _KEYS = ("keys", "key", "secondary_keys", "keysecondary")
@@ -100,7 +105,7 @@ def import_(context: typer.Context, files: Files) -> None:
         for file in files:
             told: dict[str, object] = {"file": str(file)}
             try:
-                persona, warnings = library.import_card(_bytes(file))
+                persona, warnings = library.import_file(file.name, _bytes(file))
                 told |= {"persona": persona.id, "warnings": warnings}
             except CompanionError as error:
                 failed = True
@@ -108,6 +113,41 @@ def import_(context: typer.Context, files: Files) -> None:
             typer.echo(json.dumps(told))
     if failed:
         raise typer.Exit(EXIT_UNREADABLE)
+
+
+def export(
+    context: typer.Context,
+    persona: Annotated[str, typer.Argument(help="A persona's id, as `companion persona list` shows it.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file: .png, .json, .charx, or .companion for all of hers.")],
+    spec: Annotated[str, typer.Option(help="v2 or v3; without it the card keeps its own, and a new one is V3.")] = "",
+    picture: Annotated[Path | None, typer.Option(help="A PNG for a card that has no picture; without it her portrait.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Write a persona as a card for other programs; one line of JSON. Without changes since she came in, she leaves as she came."""
+    terminal = terminal_of(context)
+    if spec not in ("", "v2", "v3"):
+        raise InputError(f'There is no specification "{spec}".', hint="Choose v2 or v3.")
+    to = format_of(output.suffix)
+    if output.exists() and not force:
+        raise InputError(f"{output} is there already.", hint="Choose another name, or add --force to write over it.")
+    library = terminal.library()
+    one, card = library.get(persona), library.card(persona)
+    drawn = _bytes(picture) if picture else None if card else _portrait(terminal, one)
+    done = exported(one.blueprint, card, to, spec=spec or None, picture=drawn, now=datetime.now(UTC))  # type: ignore[arg-type]
+    for warning in done.warnings:
+        say(terminal.errors, warning)
+    try:
+        write_atomically(output, done.data)
+    except StorageError as error:
+        raise InputError(error.message, hint=error.hint) from error
+    typer.echo(json.dumps({"persona": one.id, "file": str(output), "warnings": done.warnings}))
+
+
+def _portrait(terminal: Terminal, persona: Persona) -> bytes:
+    from companion.show.portrait import Portraits
+
+    portraits = Portraits(terminal.settings.home / "portraits")
+    return portraits.path(persona.id, persona.blueprint.appearance, size_px=PORTRAIT_PX, shape="square").read_bytes()
 
 
 def say(console: Console, text: str, style: str = "") -> None:

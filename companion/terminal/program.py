@@ -65,7 +65,10 @@ def build_program() -> typer.Typer:
             "The people you talk to.",
             {"list": personas.list_, "check": personas.check, "new": personas.new, "schema": personas.schema},
         ),
-        "card": ("Character cards of other programs.", {"inspect": cards.inspect, "validate": cards.validate, "import": cards.import_}),
+        "card": (
+            "Character cards of other programs.",
+            {"inspect": cards.inspect, "validate": cards.validate, "import": cards.import_, "export": cards.export},
+        ),
         "conversation": ("What was said.", {"list": conversations.list_, "export": conversations.export}),
         "memory": ("What she knows.", MEMORY),
     }

@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     import torch
 
 BEGINS = 2.0  # added to the score of a word's first token
-GOES_ON = 3.0  # and to that of the next one, once it is begun
-LONGEST = 6  # tokens of a word that are looked for
+GOES_ON = (3.0, 5.0)  # and to that of the next one, once one of its tokens is said, or more
+LONGEST = 8  # tokens of a word or a name that are looked for
 
 
 class Likelier:
     """Adds to the scores of some words.
 
     Args:
-        words: as they would stand inside a sentence.
+        words: as they would stand inside a sentence; a name may have several.
         encode: text → token ids, without special tokens.
     """
 
@@ -43,6 +43,6 @@ class Likelier:
             likelier[row, sorted(self._begins if reply else self._begins | self._first)] += BEGINS
             for length in range(min(LONGEST, len(reply)), 0, -1):
                 if following := self._next.get(tuple(reply[len(reply) - length :])):
-                    likelier[row, sorted(following)] += GOES_ON
+                    likelier[row, sorted(following)] += GOES_ON[length > 1]
                     break
         return likelier

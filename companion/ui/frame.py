@@ -25,6 +25,7 @@ class Frame:
     header: gr.HTML
     tabs: gr.Tabs
     chat: gr.Tab
+    studio: gr.Tab
     memory: gr.Tab
 
 
@@ -38,8 +39,9 @@ def build() -> Iterator[Frame]:
         header = _part("top", reporting("new"))
         with gr.Tabs(elem_id="tabs", selected="chat", overflow_behavior="wrap") as tabs:
             chat = gr.Tab("Chat", id="chat", elem_id="chat-panel")
+            studio = gr.Tab("Persona studio", id="studio", elem_id="studio-panel", render_children=True)
             memory = gr.Tab("Memory", id="memory", elem_id="memory-panel", render_children=True)
-            yield Frame(brand, places, header, tabs, chat, memory)
+            yield Frame(brand, places, header, tabs, chat, studio, memory)
 
 
 def _part(elem_id: str, js: str) -> gr.HTML:

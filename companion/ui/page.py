@@ -7,7 +7,7 @@ import gradio as gr
 
 from companion.compose import Companion
 from companion.errors import SettingsError
-from companion.ui import chat_tab, frame, memory_tab, models_panel
+from companion.ui import chat_tab, frame, memory_tab, models_panel, studio_tab
 from companion.ui.assets import FAVICON, STYLES
 from companion.ui.routes import routes
 from companion.ui.theme import theme
@@ -20,10 +20,13 @@ def build_page(companion: Companion) -> gr.Blocks:
         with frame.build() as room:
             with room.chat:
                 talk = chat_tab.build(room)
+            with room.studio:
+                studio = studio_tab.build()
             with room.memory:
                 memory = memory_tab.build()
         models = models_panel.build(talk.banner)
-        chat_tab.wire(talk, companion, page, (memory.rows, memory.card))
+        chat_tab.wire(talk, companion, page, (memory.rows, memory.card), (studio.moved_to,))
+        studio_tab.wire(studio, companion, talk, room)
         memory_tab.wire(memory, companion, talk, room)
         models_panel.wire(models, companion, talk.place)
     return page

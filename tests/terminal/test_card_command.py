@@ -93,3 +93,38 @@ def test_cards_are_taken_in_and_a_broken_one_stops_no_other(run, tmp_path, setti
     assert one["persona"] == "ada" and three["persona"] == "ada-2" and one["warnings"]
     assert "damaged" in two["error"] and two["hint"]
     assert (settings.home / "personas" / "cards" / "ada-2.card").read_bytes() == charx(V3)
+
+
+def test_a_card_leaves_as_it_came_in(run, tmp_path):
+    came = tmp_path / "ada.png"
+    came.write_bytes(png(written("ccv3", V3)))
+    assert run("card", "import", str(came)).exit_code == 0
+    out = tmp_path / "out.PNG"
+    done = run("card", "export", "ada", "-o", str(out))
+    assert done.exit_code == 0 and json.loads(done.stdout) == {"persona": "ada", "file": str(out), "warnings": []}
+    assert out.read_bytes() == came.read_bytes()
+
+
+def test_one_that_ships_leaves_as_a_card_made_for_her_and_comes_in_again(run, tmp_path):
+    for name in ("mara.png", "mara.json", "mara.charx", "mara.companion"):
+        out = tmp_path / name
+        assert run("card", "export", "mara", "-o", str(out)).exit_code == 0 and out.stat().st_size
+    taken = run("card", "import", str(tmp_path / "mara.png"), str(tmp_path / "mara.companion"))
+    assert [json.loads(line)["persona"] for line in taken.stdout.splitlines()] == ["mara-2", "mara-3"]
+    assert run("card", "validate", str(tmp_path / "mara.png"), str(tmp_path / "mara.charx")).exit_code == 0
+
+
+def test_an_export_says_what_is_in_its_way(run, tmp_path):
+    there = tmp_path / "there.json"
+    there.write_text("mine")
+    for arguments, words in (
+        (("nobody", "-o", str(tmp_path / "a.json")), "There is no persona"),
+        (("mara", "-o", str(there)), "there already"),
+        (("mara", "-o", str(tmp_path / "a.docx")), "no format"),
+        (("mara", "-o", str(tmp_path / "a.json"), "--spec", "v9"), "no specification"),
+        (("mara", "-o", str(tmp_path / "a.jpg")), "behind an image"),
+    ):
+        done = run("card", "export", *arguments)
+        assert done.exit_code == 2 and words in done.stderr
+    assert there.read_text() == "mine"
+    assert run("card", "export", "mara", "-o", str(there), "--force").exit_code == 0 and there.read_text() != "mine"

@@ -23,15 +23,15 @@ def added(words: list[str], *reply: str) -> dict[str, float]:
 
 def test_a_word_is_likelier_and_once_begun_is_said_to_its_end() -> None:
     assert added(["Brannigan"], " is") == {" Bran": BEGINS}
-    assert added(["Brannigan"], " is", " Bran") == {" Bran": BEGINS, "nig": GOES_ON}
-    assert added(["Brannigan"], " Bran", "nig") == {" Bran": BEGINS, "an": GOES_ON}
+    assert added(["Brannigan"], " is", " Bran") == {" Bran": BEGINS, "nig": GOES_ON[0]}
+    assert added(["Brannigan"], " Bran", "nig") == {" Bran": BEGINS, "an": GOES_ON[1]}
     assert added(["Brannigan"], " Bran", "nig", "an") == {" Bran": BEGINS}
 
 
 def test_a_sentence_may_begin_with_it() -> None:
     assert added(["spinach"]) == {" spin": BEGINS, " Spin": BEGINS}
     assert added(["spinach"], " is") == {" spin": BEGINS}
-    assert added(["spinach"], " Spin") == {" spin": BEGINS, "ach": GOES_ON}
+    assert added(["spinach"], " Spin") == {" spin": BEGINS, "ach": GOES_ON[0]}
 
 
 def test_without_words_nothing_changes_and_the_prompt_does_not_count() -> None:
@@ -40,3 +40,7 @@ def test_without_words_nothing_changes_and_the_prompt_does_not_count() -> None:
     scores = torch.zeros(1, len(PIECES))
     bounded = logits_processors(bounds, start=1, encode=encode)(torch.tensor([[0]]), scores)
     assert not scores.any() and float(bounded[0, 0]) == BEGINS and not float(bounded[0, 1])
+
+
+def test_a_name_of_several_words_is_said_to_its_end() -> None:
+    assert added(["Bran is spinach"], " Bran", " is") == {" Bran": BEGINS, " spin": GOES_ON[1]}

@@ -18,7 +18,9 @@ EVENTS = {
     "send", "rewrite", "stop", "undo", "opener", "again", "answer", "grow", "edit", "swipe", "branch", "delete", "earlier",
     "choose", "open", "new", "rename", "remove", "export", "search", "use", "fetch", "bring", "tick", "load", "change",
     "select", "ask", "filter", "clear", "period", "further", "show", "begin", "keep", "save", "pin", "hide", "merge", "forget", "close",
-    "weigh", "forget_all", "remember", "finish", "memory", "source",
+    "weigh", "forget_all", "remember", "finish", "memory", "source", "differ", "move", "append", "section", "sort", "entry", "test",
+    "redo", "everyone", "find",
+    "duplicate", "discard", "work", "restore", "write", "create", "enter", "enter_studio",
 }  # fmt: skip
 
 
@@ -60,7 +62,7 @@ def test_leaving_a_conversation_lets_go_of_every_reply_being_followed(handlers: 
     begun = {event for handler in handlers if handler._id in follows for _, event in handler.targets}
     assert begun == {"send", "rewrite", "opener", "again", "answer", "grow", "change"}
     leaving = [handler for handler in handlers if handler.cancels]
-    assert {event for handler in leaving for _, event in handler.targets} == {"choose", "open", "new", "remove", "undo", "source"}
+    assert {event for handler in leaving for _, event in handler.targets} == {"choose", "open", "new", "remove", "undo", "source", "change"}
     assert all(set(handler.cancels) == follows for handler in leaving)
 
 

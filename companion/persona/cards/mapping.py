@@ -5,9 +5,11 @@ Nothing of the card is lost by it: its bytes are kept beside the persona (`Libra
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from string import ascii_letters
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -16,6 +18,7 @@ from companion.persona.blueprint import Blueprint
 from companion.persona.cards.ages import ADULT, age_of
 from companion.persona.cards.card import Card
 from companion.persona.cards.macros import Names, expand
+from companion.persona.cards.own import FORMAT, KEY, laid_over
 from companion.persona.lore_import import import_lorebook
 from companion.persona.lorebook import MOST_ENTRIES, Entry, Lorebook
 
@@ -52,19 +55,34 @@ class Mapped:
 
 
 def blueprint_of(card: Card) -> Mapped:
-    """The card as a blueprint.
+    """The card as a blueprint, with what Companion keeps in it beside its fields.
 
     Raises:
         CardError: it has no name, says that its persona is under 18, or a text of it grows too long.
     """
-    return _Mapping(card).mapped()
+    read = read_off(card)
+    own: Any = card.extensions.get(KEY)
+    if own is None:
+        return read
+    blueprint = laid_over(read.blueprint, own.get(FORMAT)) if isinstance(own, dict) else None
+    if blueprint is None:
+        return Mapped(read.blueprint, (*read.warnings, f"extensions.{KEY} cannot be used and is left out."))
+    known: Mapping[str, Any] = own[FORMAT].get("identity", {})
+    told = {"age": "The card states no age", "pronouns": "A card has no pronouns"}
+    guessed = tuple(words for field, words in told.items() if field in known)
+    return Mapped(blueprint, tuple(one for one in read.warnings if not one.startswith(guessed)))
+
+
+def read_off(card: Card, called: str = "") -> Mapped:
+    """The same from the card's fields alone; `called` is what its macros call her, if not what the card does."""
+    return _Mapping(card, called).mapped()
 
 
 class _Mapping:
-    def __init__(self, card: Card) -> None:
+    def __init__(self, card: Card, called: str) -> None:
         self._card = card
         self._warnings: list[str] = []
-        self._names = Names(clean(card.called), "the user", original="")
+        self._names = Names(clean(called or card.called), "the user", original="")
 
     def mapped(self) -> Mapped:
         card = self._card

@@ -35,9 +35,12 @@ const insist = () => {
   if (names().every((tab) => tab.dataset.tabId !== wanted)) wanted = "";
   if (wanted) choose(wanted);
   if (drawn && here()?.dataset.tabId === wanted) wanted = "";
-  const bare = here()?.dataset.tabId === "memory" && !document.querySelector(".memory-head");
-  if (drawn && bare) trigger("enter");
-  if (wanted || bare) setTimeout(insist, drawn ? 1500 : 100);
+  const bare = (name, part) => here()?.dataset.tabId === name && !document.querySelector(part);
+  const memory = bare("memory", ".memory-head");
+  const studio = bare("studio", ".studio-head");
+  if (drawn && memory) trigger("enter");
+  if (drawn && studio) trigger("enter_studio");
+  if (wanted || memory || studio) setTimeout(insist, drawn ? 1500 : 100);
   else remember();
 };
 const begin = () => {

@@ -1,0 +1,26 @@
+// The heading: the search over all personas, menus that close, and undo from the keyboard.
+let finding;
+element.addEventListener("input", (event) => {
+  if (!event.target.matches("[data-find]")) return;
+  clearTimeout(finding);
+  const words = event.target.value;
+  finding = setTimeout(() => trigger("find", { words }), 250);
+});
+document.addEventListener("click", (event) => {
+  const menu = element.querySelector("details.menu[open]");
+  if (menu && !event.target.closest("summary")) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  const key = event.key.toLowerCase();
+  if (!(event.ctrlKey || event.metaKey) || key !== "z" || !element.checkVisibility()) return;
+  if (event.target.closest("input, textarea, [popover]")) return;
+  event.preventDefault();
+  element.querySelector(`[data-act=${event.shiftKey ? "redo" : "undo"}]:not(:disabled)`)?.click();
+});
+watch("value", () => {
+  const search = element.querySelector("[data-find]");
+  if (search?.value) {
+    search.focus();
+    search.setSelectionRange(search.value.length, search.value.length);
+  }
+});

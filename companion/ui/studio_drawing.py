@@ -1,0 +1,155 @@
+"""Drawings of the Persona studio: which of its parts change, and how they look now. Everything drawn is read anew."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from secrets import token_hex
+from typing import Any
+
+from companion.compose import Companion
+from companion.errors import CompanionError
+from companion.persona.blueprint import Blueprint
+from companion.persona.rule_checks import conflicts
+from companion.studio import Brought, Work
+from companion.think.layout import Layout, render_blueprint
+from companion.ui import studio_form, studio_head, studio_lore, studio_sheets, studio_side
+from companion.ui.studio_bench import Bench
+from companion.ui.studio_preview import preview
+
+PORTRAIT_PX = 768
+PLAIN_CHARS = 4  # of a token, as long as no model is there to count them
+
+
+@dataclass(frozen=True, slots=True)
+class StudioDrawing:
+    """What changes on the tab; None stays as it is.
+
+    Attributes:
+        marks: what is wrong, by the field's path as JSON; it changes nothing that is being typed in.
+        moved_to: the persona that the whole page is to turn to, and a token that makes it new.
+    """
+
+    bench: Bench | None = None
+    head: str | None = None
+    form: str | None = None
+    side: str | None = None
+    preview: str | None = None
+    marks: dict[str, Any] | None = None
+    saving: str | None = None
+    history: str | None = None
+    exporting: str | None = None
+    importing: str | None = None
+    toast: dict[str, Any] | None = None
+    parcel: dict[str, Any] | None = None
+    moved_to: str | None = None
+
+
+class StudioDrawer:
+    """Draws the parts of the tab."""
+
+    def __init__(self, companion: Companion) -> None:
+        self._companion = companion
+
+    def moved(self, persona_id: str) -> str:
+        """Lets the whole page turn to a persona, even to the one it shows."""
+        return f"{persona_id} {token_hex(4)}"
+
+    def whole(self, bench: Bench, *, note: dict[str, Any] | None = None, moved_to: str | None = None, fresh: bool = False) -> StudioDrawing:
+        """All of it but the panels for bringing in and for a new persona, which keep what is in them; `fresh` empties the preview."""
+        moved_to = self.moved(moved_to) if moved_to else None
+        if bench.view == "all":
+            people = studio_head.everyone(self._companion.library.list(), bench.words)
+            return StudioDrawing(bench, head=people, form="", side="", preview="", toast=note, moved_to=moved_to)
+        work = self._companion.studio.open(bench.persona_id)
+        return StudioDrawing(
+            bench,
+            head=self.head(bench, work),
+            form=self._form(bench, work),
+            side=self.side(bench, work),
+            preview=preview() if fresh else None,
+            marks=marks(work),
+            saving=studio_sheets.save_panel(work),
+            history=self.history(bench, work),
+            exporting=studio_sheets.export_panel(work, self._losses(work)),
+            toast=note,
+            moved_to=moved_to,
+        )
+
+    def beside(self, bench: Bench, work: Work) -> StudioDrawing:
+        """What follows from something typed: all but the form that it is typed in."""
+        return StudioDrawing(
+            bench, head=self.head(bench, work), side=self.side(bench, work), marks=marks(work), saving=studio_sheets.save_panel(work)
+        )
+
+    def head(self, bench: Bench, work: Work) -> str:
+        """The heading."""
+        pinned = self._companion.versions.in_use(work.persona.id)
+        counts = {"lorebook": len(work.data["lorebook"]["entries"]), "examples": len(work.data.get("examples") or ())}
+        return studio_head.head(work, self._companion.clock(), pinned, studio_form.tabs(bench.section, counts))
+
+    def side(self, bench: Bench, work: Work) -> str:
+        """The right column."""
+        layout = self._companion.writers.layout()
+        blueprint = work.blueprint or work.version.blueprint
+        budget = spent(blueprint, layout) if layout else {}
+        room = layout.blueprint_tokens if layout else 0
+        return studio_side.side(work, bench, budget, room, [str(one) for one in conflicts(blueprint)])
+
+    def history(self, bench: Bench, work: Work) -> str:
+        """The panel of versions."""
+        studio, number = self._companion.studio, bench.shown
+        changes = studio.differences(work.persona.id, number) if number else ()
+        return studio_sheets.history_panel(work, studio.history(work.persona.id), self._companion.clock(), number, changes)
+
+    def bringing(self, brought: Sequence[Brought]) -> StudioDrawing:
+        """What came of files, in their panel."""
+        return StudioDrawing(importing=studio_sheets.import_panel(brought))
+
+    def _form(self, bench: Bench, work: Work) -> str:
+        if bench.section != "lorebook":
+            return studio_form.form(work.data, bench.section)
+        layout = self._companion.writers.layout()
+        count = layout.count_tokens if layout else lambda text: -(-len(text) // PLAIN_CHARS)
+        return studio_lore.lorebook(work.data, bench, work.blueprint, count, layout.lore_tokens if layout else None)
+
+    def _losses(self, work: Work) -> dict[str, Sequence[str]]:
+        """What each format cannot hold, by its label."""
+        picture = portrait(self._companion, work)
+        losses = self._companion.studio.losses
+        return {label: losses(work.persona.id, kind, spec, picture) for kind, spec, label, _ in studio_sheets.FORMATS}
+
+
+def portrait(companion: Companion, work: Work) -> bytes | None:
+    """Her portrait as a PNG; None where a part of it is none."""
+    try:
+        looks = work.version.blueprint.appearance
+        return companion.portraits.path(work.persona.id, looks, size_px=PORTRAIT_PX, shape="square").read_bytes()
+    except (CompanionError, OSError):
+        return None
+
+
+def marks(work: Work) -> dict[str, Any]:
+    """What is wrong, for the fields it is wrong in."""
+    return {"persona": work.persona.id, "troubles": [{"path": list(one.path), "text": one.text} for one in work.troubles]}
+
+
+def spent(blueprint: Blueprint, layout: Layout) -> Mapping[str, int]:
+    """Tokens of each part of what a model reads of her."""
+    speech = blueprint.character.speech
+    examples = [exchange for talk in blueprint.examples for exchange in talk]
+
+    def tokens(one: Blueprint, with_examples: bool = False) -> int:
+        return layout.count_tokens(render_blueprint(one, examples=examples if with_examples else ()))
+
+    identity = blueprint.identity.model_copy(update={"background": "."})
+    bare = blueprint.model_copy(update={"identity": identity})
+    quiet = bare.model_copy(update={"character": bare.character.model_copy(update={"speech": speech.model_copy(update={"lines": ()})})})
+    unbound = quiet.model_copy(update={"boundaries": ()})
+    all_of_it, without_examples = tokens(blueprint, True), tokens(blueprint)
+    parts = {
+        "story": without_examples - tokens(bare),
+        "character": tokens(unbound),
+        "lines": tokens(bare) - tokens(quiet),
+        "boundaries": tokens(quiet) - tokens(unbound),
+        "examples": all_of_it - without_examples,
+    }
+    return {name: max(0, count) for name, count in parts.items() if count > 0}
