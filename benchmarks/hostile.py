@@ -26,6 +26,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,14 +34,32 @@ from typing import Any
 from companion.errors import CompanionError
 from companion.persona.cards.export import exported
 from companion.persona.library import Library
-from companion.persona.lore_keys import Allowance, KeyFinder
+from companion.persona.lore_keys import Allowance, KeySearch, Sought
 
 Input = tuple[str, str, bytes]  # what it tries, the file's name, its bytes
 MOST_S = 5.0
 FRESH_HOME = 100  # inputs that share a home
 SCRIPT = '<script>alert(1)</script><img src=x onerror="alert(1)">"\'`]]>${7*7}{{7*7}}{{random:{{user}}}}\x1b]0;owned\x07\u202e\ud800'
-PATHS = ("../../escaped", "/etc/escaped", "..\\..\\escaped", "C:\\escaped", "a/../../escaped", "escaped\0.png", "~/.ssh/escaped", "\u2025/escaped")
-PATTERNS = ("/(a+)+$/", "/(a|a)*b/", "/(.*)*(.*)*x/", "/^(([a-z])+.)+[A-Z]([a-z])+$/", "/(?:a?){60}a{60}/", "/[/", "/(?P<x>/", "/" + "(" * 300 + "/")
+PATHS = (
+    "../../escaped",
+    "/etc/escaped",
+    "..\\..\\escaped",
+    "C:\\escaped",
+    "a/../../escaped",
+    "escaped\0.png",
+    "~/.ssh/escaped",
+    "\u2025/escaped",
+)
+PATTERNS = (
+    "/(a+)+$/",
+    "/(a|a)*b/",
+    "/(.*)*(.*)*x/",
+    "/^(([a-z])+.)+[A-Z]([a-z])+$/",
+    "/(?:a?){60}a{60}/",
+    "/[/",
+    "/(?P<x>/",
+    "/" + "(" * 300 + "/",
+)
 FIELDS = (
     "name", "description", "personality", "scenario", "first_mes", "mes_example", "creator_notes", "system_prompt",
     "post_history_instructions", "creator", "character_version", "nickname",
@@ -59,13 +78,14 @@ class Found:
     taken: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     slowest_s: dict[str, float] = field(default_factory=dict)
-    crashes: list[str] = field(default_factory=list)
+    crashed: int = 0
+    crashes: list[str] = field(default_factory=list)  # in words, with what took too long
     escaped: set[str] = field(default_factory=set)
 
     @property
     def inputs(self) -> int:
-        """How many there were."""
-        return self.taken.total() + self.refused.total() + len(self.crashes)
+        """How many went through."""
+        return self.taken.total() + self.refused.total() + self.crashed
 
 
 class Watch:
@@ -111,15 +131,15 @@ def run(inputs: Iterator[Input], folder: Path, *, most_s: float = MOST_S, watch:
             library = Library(folder / "shipped", folder / str(number) / "personas")
         began = time.process_time()
         try:
-            if watch:
-                with watch:
-                    _walk(library, name, data)
-            else:
+            with watch or nullcontext():
                 _walk(library, name, data)
             found.taken[kind] += 1
         except CompanionError as error:
-            (found.refused.update([kind]) if error.message and error.hint else found.crashes.append(f"{kind}: no hint: {error!r}"))
+            found.refused[kind] += 1
+            if not (error.message and error.hint):
+                found.crashes.append(f"{kind} {number}: does not say what to do: {error!r}"[:300])
         except Exception as error:
+            found.crashed += 1
             found.crashes.append(f"{kind} {number}: {type(error).__name__}: {error}"[:300])
         took = time.process_time() - began
         found.slowest_s[kind] = max(took, found.slowest_s.get(kind, 0.0))
@@ -133,9 +153,11 @@ def _walk(library: Library, name: str, data: bytes) -> None:
     """In, searched once, and out again; a refusal on the way out is as good as one on the way in."""
     persona, _ = library.import_file(name, data)
     assert library.get(persona.id).blueprint == persona.blueprint, "she is not read back as she was written"
-    book = persona.blueprint.lorebook
-    finder = KeyFinder((key, entry.case_sensitive, entry.whole_words) for entry in book.entries for key in entry.every_key())
-    finder.find(f"{'a' * 200}! {persona.blueprint.greeting}"[:2000], Allowance(time.perf_counter))
+    search = KeySearch()
+    for entry in persona.blueprint.lorebook.entries:
+        for key in entry.every_key():
+            search.number(Sought(key, entry.case_sensitive, entry.whole_words))
+    search.found(f"{'a' * 200}! {persona.blueprint.greeting}"[:2000], Allowance(time.perf_counter))
     card = library.card(persona.id)
     for to in ("json", "charx", "png", "companion"):
         try:
@@ -163,10 +185,21 @@ def sound(seed: int, count: int) -> Iterator[Input]:
 
 def _card(dice: random.Random, **fields: Any) -> dict[str, Any]:
     words = " ".join(dice.choices("She mends clocks in a town by the sea and says little of it".split(), k=dice.randrange(5, 60)))
-    data = dict.fromkeys(FIELDS, "") | {"name": "Ada", "description": f"{{{{char}}}} is 30 years old. {words}.", "first_mes": "Hello, {{user}}."}
+    data = dict.fromkeys(FIELDS, "") | {
+        "name": "Ada",
+        "description": f"{{{{char}}}} is 30 years old. {words}.",
+        "first_mes": "Hello, {{user}}.",
+    }
     entry = {"keys": ["clock"], "content": "It is late.", "extensions": {}, "enabled": True, "insertion_order": 1}
-    data |= {"alternate_greetings": ["Oh."], "tags": [], "extensions": {}, "character_book": {"extensions": {}, "entries": [entry]}} | fields
-    return dice.choice([{"spec": "chara_card_v2", "spec_version": "2.0", "data": data}, {"spec": "chara_card_v3", "spec_version": "3.0", "data": data}])
+    data |= {
+        "alternate_greetings": ["Oh."],
+        "tags": [],
+        "extensions": {},
+        "character_book": {"extensions": {}, "entries": [entry]},
+    } | fields
+    return dice.choice(
+        [{"spec": "chara_card_v2", "spec_version": "2.0", "data": data}, {"spec": "chara_card_v3", "spec_version": "3.0", "data": data}]
+    )
 
 
 def _file(dice: random.Random, card: Any, text: bytes | None = None) -> tuple[str, bytes]:
@@ -177,7 +210,9 @@ def _file(dice: random.Random, card: Any, text: bytes | None = None) -> tuple[st
         return "ada.json", text
     if kind == "png":
         return "ada.png", _png(_chunk(b"tEXt", dice.choice([b"ccv3", b"chara"]) + b"\0" + base64.b64encode(text)))
-    return f"ada.{kind}", (b"\xff\xd8\xff\xe0 picture \xff\xd9" if kind == "jpg" else b"") + _zip({"card.json": text, "assets/a.png": PICTURE})
+    return f"ada.{kind}", (b"\xff\xd8\xff\xe0 picture \xff\xd9" if kind == "jpg" else b"") + _zip(
+        {"card.json": text, "assets/a.png": PICTURE}
+    )
 
 
 def _mutated(dice: random.Random) -> tuple[str, bytes]:
@@ -259,7 +294,23 @@ def _scripts(dice: random.Random) -> tuple[str, bytes]:
 
 
 def _nonsense(dice: random.Random) -> tuple[str, bytes]:
-    odd = (SCRIPT, "\ud800", "", 0, -1, 1e300, 10**400, None, True, [], {}, "a" * 50_000, ["x", None, 3], {"entries": None}, "{{random:" * 400)
+    odd = (
+        SCRIPT,
+        "\ud800",
+        "",
+        0,
+        -1,
+        1e300,
+        10**400,
+        None,
+        True,
+        [],
+        {},
+        "a" * 50_000,
+        ["x", None, 3],
+        {"entries": None},
+        "{{random:" * 400,
+    )
     card = _card(dice)
     for name in dice.sample([*card["data"], "assets", "extensions", "nickname", "creation_date"], 5):
         card["data"][name] = dice.choice(odd)
@@ -288,7 +339,9 @@ def _bundles(dice: random.Random) -> tuple[str, bytes]:
         case 1:
             members["blueprint.yaml"] = b"&a [" + b"*a, " * 9 + b"]"
         case 2:  # each name stands for ten of the last one
-            members["blueprint.yaml"] = b"".join(b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 10 if n else [b"x"])) for n in range(9))
+            members["blueprint.yaml"] = b"".join(
+                b"a%d: &a%d [%s]\n" % (n, n, b", ".join([b"*a%d" % (n - 1)] * 10 if n else [b"x"])) for n in range(9)
+            )
         case 3:
             members["blueprint.yaml"] = b"[" * 100_000
         case 4:
@@ -303,7 +356,16 @@ def _bundles(dice: random.Random) -> tuple[str, bytes]:
 
 
 def _noise(dice: random.Random) -> tuple[str, bytes]:
-    starts = (b"", b"\x89PNG\r\n\x1a\n", b"PK\x03\x04", b"\xff\xd8\xff", b"{", b"RIFF\0\0\0\0WEBP", b"\xef\xbb\xbf{", b"format: companion-blueprint-2\n")
+    starts = (
+        b"",
+        b"\x89PNG\r\n\x1a\n",
+        b"PK\x03\x04",
+        b"\xff\xd8\xff",
+        b"{",
+        b"RIFF\0\0\0\0WEBP",
+        b"\xef\xbb\xbf{",
+        b"format: companion-blueprint-2\n",
+    )
     return f"ada{dice.choice(['.png', '.json', '.yaml', '.companion', ''])}", dice.choice(starts) + dice.randbytes(dice.randrange(3000))
 
 

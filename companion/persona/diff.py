@@ -21,6 +21,7 @@ SPACED_WORD = re.compile(r"\s*\S+|\s+")  # blanks alone are so many that matchin
 NAMED_BY = ("name", "comment", "id", "block")
 UNSAID = {("character", "big_five"), ("character", "speech"), ("model", "sampling"), ("relationship", "stages"), ("lorebook", "entries")}
 Run = tuple[Literal["kept", "removed", "added"], str]
+TELLING = ("keys", "secondary_keys", "content")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +134,14 @@ def _joined(label: str, more: str) -> str:
 
 
 def _told(value: Any) -> str:
+    """A value in words, for a person to read."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
+        if "content" in value:  # an entry of a lorebook: of its thirty values hardly any is ever set
+            value = {key: value[key] for key in TELLING if key in value}
         return "\n".join(f"{key.replace('_', ' ')}: {told}" for key, one in value.items() if (told := _told(one)))
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "\n".join(map(_told, value))

@@ -1,2 +1,5 @@
-// A panel that is done once its form is sent.
-element.addEventListener("submit", () => element.querySelector("[popover]").hidePopover());
+// A panel that is done once its form is sent, and empty when it is opened again.
+element.addEventListener("submit", (event) => {
+  element.querySelector("[popover]").hidePopover();
+  setTimeout(() => event.target.reset());
+});

@@ -79,7 +79,25 @@ window.addEventListener("companion:marks", (event) => {
   marks = event.detail;
   mark();
 });
+
+// What is drawn anew takes over elements that somebody typed in, and with them what was typed: each gets its own value back.
+let drawn = false;
+const settle = () => {
+  if (!drawn) return;
+  drawn = false;
+  for (const field of element.querySelectorAll("input[data-field], textarea[data-field], select[data-field]")) {
+    if (field.type === "checkbox") field.checked = field.defaultChecked;
+    else if (field.tagName === "SELECT") {
+      const chosen = [...field.options].findIndex((option) => option.defaultSelected);
+      field.selectedIndex = Math.max(0, chosen);
+    } else field.value = field.defaultValue;
+  }
+  mark();
+};
+new MutationObserver(settle).observe(element, { childList: true, subtree: true, characterData: true, attributes: true });
 watch("value", () => {
+  for (const timer of typing.values()) clearTimeout(timer);
   typing.clear();
-  queueMicrotask(mark);
+  drawn = true;
+  setTimeout(settle, 50);
 });
