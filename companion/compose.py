@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from companion.background import Background
 from companion.bringing import Bringing
 from companion.casting import Cast
-from companion.errors import NotFoundError, SettingsError, StorageError
+from companion.errors import CompanionError, NotFoundError, SettingsError, StorageError
 from companion.extracting import Extracting
 from companion.feel.messages import MessageReader
 from companion.feel.topics import Topics
@@ -190,7 +190,13 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         remembers = Recall(database, memories, embedder, vectors, topics=topics.of)
         reader = MessageReader(embedder.name, topics, readings, danger=lambda text: bool(gate.check(text)), done=lambda: learner.wake())
         indexer = Indexer(memories, Marks(database), embedder, vectors, busy=lambda: worker.writing(), embedded=reader.read)
-        learner = Learner(memories, patterns=PatternKeeper(readings).renew, learnt=indexer.wake)
+
+        def learns(persona_id: str) -> bool:
+            with suppress(CompanionError):  # a persona that is gone forbids nothing
+                return library.get(persona_id).blueprint.memory.learns
+            return True
+
+        learner = Learner(memories, patterns=PatternKeeper(readings, learns).renew, learnt=indexer.wake, learns=learns)
         background = Background(learner, indexer)
 
         def let_go(conversation_ids: Collection[str]) -> None:
@@ -206,7 +212,7 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
             background.wake()
 
         def studies(engine: Engine, persona_id: str, cancel: threading.Event) -> None:
-            if settings.extractor == "auto":
+            if settings.extractor == "auto" and learns(persona_id):
                 Extracting(memories, ready=learner.caught_up, learnt=indexer.wake).read(engine, persona_id, cancel)
 
         chronicle = Chronicle(database, clock)

@@ -26,12 +26,18 @@ class Learner:
         memories: where they wait, and where what is learnt goes.
         patterns: brings the emotional patterns up to date; says whether one has changed.
         learnt: called after a batch that taught something, and after a change of patterns.
+        learns: whether a persona, by her id, keeps what is said; what was said to one who does not counts as read.
     """
 
     def __init__(
-        self, memories: Memories, *, patterns: Callable[[], bool] = lambda: False, learnt: Callable[[], None] = lambda: None
+        self,
+        memories: Memories,
+        *,
+        patterns: Callable[[], bool] = lambda: False,
+        learnt: Callable[[], None] = lambda: None,
+        learns: Callable[[str], bool] = lambda persona_id: True,
     ) -> None:
-        self._memories, self._patterns, self._learnt = memories, patterns, learnt
+        self._memories, self._patterns, self._learnt, self._learns = memories, patterns, learnt, learns
         self._telling = threading.Lock()  # guards the two below, which never stand together
         self._woken = threading.Event()
         self._idle = threading.Event()
@@ -72,7 +78,7 @@ class Learner:
         read = 0
         while not self._ending.is_set() and (waiting := self._memories.backlog(limit=BATCH)):
             for message in waiting:
-                self._memories.learnt(message.id, notes_of(message), read=message.text)
+                self._memories.learnt(message.id, notes_of(message) if self._learns(message.persona_id) else (), read=message.text)
                 read += 1
                 if self._ending.is_set():
                     break

@@ -17,7 +17,7 @@ A pattern says what was heard in words, never what someone has or is. It reads n
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -158,10 +158,11 @@ class PatternKeeper:
 
     Args:
         readings: what was felt, and where patterns are kept; its clock says what is recent.
+        learns: whether a persona, by her id, keeps what is said; the patterns of one who does not stay as they are.
     """
 
-    def __init__(self, readings: Readings) -> None:
-        self._readings = readings
+    def __init__(self, readings: Readings, learns: Callable[[str], bool] = lambda persona_id: True) -> None:
+        self._readings, self._learns = readings, learns
         self._seen: dict[str, tuple[tuple[int, ...], date]] = {}
 
     def renew(self) -> bool:
@@ -172,7 +173,7 @@ class PatternKeeper:
         """
         now, changed = self._readings.clock(), False
         for persona_id, state in self._readings.states().items():
-            if self._seen.get(persona_id) != (state, now.date()):
+            if self._seen.get(persona_id) != (state, now.date()) and self._learns(persona_id):
                 felt = self._readings.felt(persona_id, now - WINDOW)
                 changed |= self._readings.renew(persona_id, [note_of(one, now) for one in patterns(felt, now)])
                 self._seen[persona_id] = (state, now.date())

@@ -41,6 +41,12 @@ def test_nothing_is_learnt_twice(home: Home) -> None:
     assert len(home.known()) == 1
 
 
+def test_a_persona_who_does_not_learn_keeps_nothing_new(home: Home) -> None:
+    assert Learner(home.memories, learns=lambda persona_id: persona_id != "mara").catch_up() == 2
+    assert home.known() == []
+    assert Learner(home.memories).catch_up() == 0, "nor does she when she learns again: that was not said to be kept"
+
+
 def test_what_was_edited_away_is_known_no_more(home: Home) -> None:
     Learner(home.memories).catch_up()
     home.conversations.edit(home.conversations.path(home.talk.id)[0].id, "my sister is called Clara")
