@@ -114,8 +114,8 @@ def wire(tab: ChatTab, companion: Companion, page: gr.Blocks, sources: Iterable[
         yield from tab.changes(actions.guarded(place, lambda: actions.glance(place, following)))
 
     def move(place: Place, moved: str) -> Iterator[Any]:
-        if moved:
-            yield from tab.changes(actions.guarded(place, lambda: actions.choose(place, moved.split()[0])))
+        drawings = actions.guarded(place, lambda: actions.choose(place, moved.split()[0])) if moved else ()
+        yield from tab.changes(drawings)
 
     def arrive(request: gr.Request) -> Iterator[Any]:
         talk = request.query_params.get("talk", "")

@@ -132,8 +132,7 @@ class StudioActions:
         """The draft becomes a version."""
         persona, version = self._studio.save(bench.persona_id, note)
         here = replace(bench, persona_id=persona.id, shown=0)
-        moved = persona.id if persona.id != bench.persona_id else None
-        yield self._draw.whole(here, note=toast(f"Version {version.number} is saved."), moved_to=moved, fresh=True)
+        yield self._draw.whole(here, note=toast(f"Version {version.number} is saved."), moved_to=persona.id, fresh=True)
 
     def differ(self, bench: Bench, number: str) -> Drawings:
         """Shows what a version changed, or hides it."""
@@ -143,7 +142,8 @@ class StudioActions:
     def restore(self, bench: Bench, number: str) -> Drawings:
         """Brings a version back."""
         version = self._studio.restore(bench.persona_id, int(number))
-        yield self._draw.whole(replace(bench, shown=0), note=toast(f"Version {number} is back, as version {version.number}."), fresh=True)
+        said = toast(f"Version {number} is back, as version {version.number}.")
+        yield self._draw.whole(replace(bench, shown=0), note=said, moved_to=bench.persona_id, fresh=True)
 
     # --- personas
 
