@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import torch
 
 BEGINS = 2.0  # added to the score of a word's first token
-GOES_ON = (3.0, 5.0)  # and to that of the next one, once one of its tokens is said, or more
+GOES_ON = (4.0, 9.0)  # and to that of the next one, once one of its tokens is said, or more
 LONGEST = 8  # tokens of a word or a name that are looked for
 
 
