@@ -1,10 +1,13 @@
-"""Takes the pictures of the docs: `python -m tests.journeys.pictures [FOLDER] [chat] [memory]`, by default all into docs/pictures.
+"""Takes the pictures of the docs: `python -m tests.journeys.pictures [FOLDER] [chat] [memory] [studio]`, by default all into docs/pictures.
 
 `chat`: a conversation is really held with the built-in model in a home of its own, and the page is photographed at a desk and on
 a phone, in light and dark: chat.png, chat-dark.png, phone.png, phone-dark.png. Every reply and every figure in them is real.
 
 `memory`: talks of four months (`memory.txt`) are brought in, learnt from and indexed, and the Memory tab is photographed with one
 memory opened: memory.png. What she knows in it is what Companion learnt from them.
+
+`studio`: a copy of a persona is made more outgoing, and the built-in model answers the same questions as she was and as she is drafted:
+studio.png.
 """
 
 import shutil
@@ -29,6 +32,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 SAID = Path(__file__).with_name("memory.txt")
 PICTURED_AT = datetime(2026, 11, 20, 18, 30).astimezone()
 PERSONA = "mara"
+PICTURES = ("chat", "memory", "studio")
 TALKS = {
     "The ferry": ["hello", "I missed the ferry this morning"],
     "Names for the boat": ["hi Mara", "I'm looking for a name for my boat"],
@@ -38,8 +42,7 @@ TALKS = {
 
 def talk(companion: Companion, title: str, messages: list[str]) -> str:
     """Holds one conversation and returns its id."""
-    blueprint = companion.library.get(PERSONA).blueprint
-    conversation = companion.conversations.create(PERSONA, [blueprint.greeting, *blueprint.alternate_greetings])
+    conversation = companion.cast.begin(PERSONA)
     for message in messages:
         turn = companion.worker.start(Order(conversation.id, "send", message))
         for _ in companion.worker.follow(turn):
@@ -87,6 +90,26 @@ def take_memory(address: str, folder: Path) -> None:
         browser.close()
 
 
+def take_studio(address: str, folder: Path) -> None:
+    """Photographs the Persona studio, with a draft and both answers to each question."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light", device_scale_factor=2)
+        page.set_default_timeout(180_000)  # a busy machine is slow
+        page.goto(f"{address}#studio")
+        page.click(f".persona[data-id={PERSONA}]")
+        page.wait_for_selector(".studio-name h1:has-text('Mara')")
+        page.click(".studio-tabs [data-id=character]")
+        page.locator(".traits [type=range]").nth(2).fill("0.6")
+        page.wait_for_selector(".studio-name:has-text('one change')")
+        page.click("#studio-preview [type=submit]")
+        page.wait_for_function("document.querySelectorAll('.probe .words p').length >= 6")
+        page.evaluate("document.fonts.ready")
+        page.mouse.move(640, 5)
+        page.screenshot(path=folder / "studio.png")
+        browser.close()
+
+
 @contextmanager
 def serving(**options: Any) -> Iterator[tuple[Companion, str]]:
     """The page over a home of its own: the Companion and the address."""
@@ -101,7 +124,7 @@ def serving(**options: Any) -> Iterator[tuple[Companion, str]]:
 
 def main() -> None:
     """Talks or brings talks in, serves the page, and photographs it."""
-    names = [name for name in sys.argv[1:] if name in ("chat", "memory")] or ["chat", "memory"]
+    names = [name for name in sys.argv[1:] if name in PICTURES] or [*PICTURES]
     folder = next((Path(name) for name in sys.argv[1:] if name not in names), FOLDER)
     folder.mkdir(parents=True, exist_ok=True)
     if "chat" in names:
@@ -113,6 +136,9 @@ def main() -> None:
             companion.bring_in(PERSONA, "Our autumn.txt", SAID.read_bytes())
             companion.background.catch_up()
             take_memory(address, folder)
+    if "studio" in names:
+        with serving() as (_, address):
+            take_studio(address, folder)
 
 
 if __name__ == "__main__":
