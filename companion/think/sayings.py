@@ -37,6 +37,7 @@ ASTRAY = (1.0, 0.08)  # against what follows something else: a short message say
 MUCH = 5  # words
 SUITS = 0.2  # for the manner that suits her best
 CHOICE = 0.07  # replies that near to the best are as good
+GAPPED = 0.08  # against a reply with a gap: the network may fill it with something else
 ALIKE = 0.7  # share of words from which two texts are the same saying
 
 
@@ -116,7 +117,8 @@ class Sayings:
                 for reply in replies:
                     if usable >= set(SLOT.findall(reply)) and _hours(reply) <= _hours(message):
                         text = SLOT.sub(lambda slot: own.get(slot[1], GAP), reply)
-                        found[text] = max(found.get(text, 0.0), cosine + SUITS * suits[manner])
+                        worth = cosine + SUITS * suits[manner] - (GAPPED if GAP in text else 0.0)
+                        found[text] = max(found.get(text, 0.0), worth)
         if not found and not asked:
             found = {text: SUITS * suits[manner] for manner, texts in self._listening.items() for text in texts}
         fresh = {text: score for text, score in found.items() if not any(_alike(_words(text), said) for said in heard)}
