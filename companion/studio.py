@@ -253,7 +253,7 @@ class Studio:
         blueprint = self._cast.newest(persona_id).blueprint
         return exported(blueprint, self._library.card(persona_id), to, spec=spec, picture=picture, now=self._clock())
 
-    def losses(self, persona_id: str, to: Format, spec: Spec | None, picture: bytes | None = None) -> tuple[str, ...]:
+    def losses(self, persona_id: str, to: Format | None, spec: Spec | None, picture: bytes | None = None) -> tuple[str, ...]:
         """What a format cannot hold of her, or why it cannot be written."""
         try:
             return self.export(persona_id, to, spec, picture).warnings

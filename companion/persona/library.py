@@ -18,8 +18,8 @@ from pydantic import ValidationError
 from companion.errors import BlueprintError, CompanionError, InputError, NotFoundError, StorageError
 from companion.persona.atomic import write_atomically
 from companion.persona.blueprint import Blueprint
+from companion.persona.cards.bundle import is_bundle, read_bundle
 from companion.persona.cards.card import read_card
-from companion.persona.cards.export import read_bundle
 from companion.persona.cards.mapping import Mapped, blueprint_of
 from companion.persona.files import parse_blueprint, read_blueprint, write_blueprint
 
@@ -133,23 +133,21 @@ class Library:
             CardError: a card cannot be read, or says that its persona is under 18.
             StorageError: it cannot be written.
         """
-        match Path(name).suffix.lower():
-            case ".yaml" | ".yml":
-                return self.add(parse_blueprint(data, source=Path(name).name)), ()
-            case ".companion":
-                blueprint, card = read_bundle(data)
-                return self._kept(blueprint, card), ()
-            case _:
-                return self.import_card(data)
+        if Path(name).suffix.lower() in SUFFIXES:
+            return self.add(parse_blueprint(data, source=Path(name).name)), ()
+        return self.import_card(data)
 
     def import_card(self, data: bytes) -> tuple[Persona, tuple[str, ...]]:
-        """Takes a character card in as a new persona and keeps its bytes; (the persona, warnings).
+        """Takes a character card or a bundle in as a new persona and keeps the card's bytes; (the persona, warnings).
 
         Raises:
             CardError: it cannot be read, or says that its persona is under 18.
             BlueprintError: it is too large for a persona's file.
             StorageError: it cannot be written.
         """
+        if is_bundle(data):
+            blueprint, card, warnings = read_bundle(data)
+            return self._kept(blueprint, card), warnings
         mapped: Mapped = blueprint_of(read_card(data)[1])
         return self._kept(mapped.blueprint, data), mapped.warnings
 
@@ -270,7 +268,8 @@ class Library:
         candidate, number = slug, 1
         while candidate in taken:
             number += 1
-            candidate = f"{slug}-{number}"
+            end = f"-{number}"
+            candidate = slug[: ID_CHARS - len(end)].strip("-") + end
         return candidate
 
     def _look(self) -> tuple[dict[str, Persona], tuple[BrokenFile, ...]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -17,15 +18,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from companion.errors import CardError, CompanionError, InputError, StorageError
+from companion.errors import CardError, CompanionError, InputError
 from companion.persona.atomic import write_atomically
 from companion.persona.cards.books import RawBook, books_of
 from companion.persona.cards.card import FIELDS, Card, card_of
 from companion.persona.cards.checks import Departure, check, check_lorebook
 from companion.persona.cards.container import Container, read_container
 from companion.persona.cards.document import Document, Json, same
-from companion.persona.cards.export import exported, format_of
+from companion.persona.cards.export import Exported, exported, format_of
 from companion.persona.cards.limits import MOST_BYTES
+from companion.persona.cards.writing import Spec
 from companion.persona.library import Persona
 from companion.store.lock import HomeLock
 from companion.terminal.reply import plain
@@ -118,36 +120,45 @@ def import_(context: typer.Context, files: Files) -> None:
 def export(
     context: typer.Context,
     persona: Annotated[str, typer.Argument(help="A persona's id, as `companion persona list` shows it.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file: .png, .json, .charx, or .companion for all of hers.")],
-    spec: Annotated[str, typer.Option(help="v2 or v3; without it the card keeps its own, and a new one is V3.")] = "",
-    picture: Annotated[Path | None, typer.Option(help="A PNG for a card that has no picture; without it her portrait.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    outputs: Annotated[
+        list[Path],
+        typer.Option("--output", "-o", help="A file to write: .png, .json, .charx, or .companion for all of hers. May be repeated."),
+    ],
+    spec: Annotated[Spec | None, typer.Option(help="Without it a card keeps its own, and a new one is V3.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="A PNG for a card that brings none along; without it her portrait.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
 ) -> None:
-    """Write a persona as a card for other programs; one line of JSON. Without changes since she came in, she leaves as she came."""
+    """Write a persona as a card for other programs; one line of JSON a file. Without changes since she came in, she leaves as she came.
+
+    What a format cannot hold is said before anything is written, and if one of the files cannot be, none is.
+    """
     terminal = terminal_of(context)
-    if spec not in ("", "v2", "v3"):
-        raise InputError(f'There is no specification "{spec}".', hint="Choose v2 or v3.")
-    to = format_of(output.suffix)
-    if output.exists() and not force:
-        raise InputError(f"{output} is there already.", hint="Choose another name, or add --force to write over it.")
     library = terminal.library()
     one, card = library.get(persona), library.card(persona)
-    drawn = _bytes(picture) if picture else None if card else _portrait(terminal, one)
-    done = exported(one.blueprint, card, to, spec=spec or None, picture=drawn, now=datetime.now(UTC))  # type: ignore[arg-type]
-    for warning in done.warnings:
-        say(terminal.errors, warning)
-    try:
-        write_atomically(output, done.data)
-    except StorageError as error:
-        raise InputError(error.message, hint=error.hint) from error
-    typer.echo(json.dumps({"persona": one.id, "file": str(output), "warnings": done.warnings}))
+    now = datetime.now(UTC)
+    done: list[tuple[Path, Exported]] = []
+    for output in outputs:
+        to = format_of(output.suffix, card)
+        if output.exists() and not force:
+            raise InputError(f"{output} is there already.", hint="Choose another name, or add --force to write over it.")
+        if output.is_dir() or not output.parent.is_dir():
+            raise InputError(f"{output} cannot be written: {output.parent} is no folder, or it is one itself.", hint="Choose another name.")
+        drawn = _bytes(picture) if picture else None if to in ("json", "image") else _portrait(one)
+        done.append((output, exported(one.blueprint, card, to, spec=spec, picture=drawn, now=now)))
+    for output, file in done:
+        for warning in file.warnings:
+            say(terminal.errors, f"{output.name}: {warning}")
+    for output, file in done:
+        write_atomically(output, file.data)
+        typer.echo(json.dumps({"persona": one.id, "file": str(output), "warnings": file.warnings}))
 
 
-def _portrait(terminal: Terminal, persona: Persona) -> bytes:
+def _portrait(persona: Persona) -> bytes:
     from companion.show.portrait import Portraits
 
-    portraits = Portraits(terminal.settings.home / "portraits")
-    return portraits.path(persona.id, persona.blueprint.appearance, size_px=PORTRAIT_PX, shape="square").read_bytes()
+    with TemporaryDirectory() as folder:  # the page may hold the home, and its pictures
+        portraits = Portraits(Path(folder))
+        return portraits.path(persona.id, persona.blueprint.appearance, size_px=PORTRAIT_PX, shape="square").read_bytes()
 
 
 def say(console: Console, text: str, style: str = "") -> None:

@@ -23,7 +23,7 @@ from companion.ui.studio_form import sections
 from companion.ui.studio_lore import COLUMNS
 from companion.ui.studio_new import data_from
 from companion.ui.studio_preview import Answered, preview
-from companion.ui.studio_sheets import FORMATS
+from companion.ui.studio_sheets import FORMATS, suffix_of
 
 ANSWER_S = 180.0  # a first answer waits for the weights, and for replies that others wait for
 MOST_PROBE_CHARS = 400
@@ -203,12 +203,12 @@ class StudioActions:
 
     def write(self, bench: Bench, kind: str, spec: str) -> Drawings:
         """Hands a card out as a file."""
-        form = next((one for one in FORMATS if (one[0], one[1] or "") == (kind, spec)), None)
+        form = next((one for one in FORMATS if (one[0] or "", one[1] or "") == (kind, spec)), None)
         if form is None:
             raise InputError("That format is not known.", hint="Choose one from the list.")
         picture = portrait(self._companion, self._studio.open(bench.persona_id))
         exported = self._studio.export(bench.persona_id, form[0], form[1], picture)
-        name = f"{bench.persona_id}.{kind}"
+        name = f"{bench.persona_id}.{kind or suffix_of(exported.data)}"
         parcel = {"id": token_hex(4), "name": name, "type": "application/octet-stream", "base64": b64encode(exported.data).decode()}
         yield StudioDrawing(parcel=parcel)
 

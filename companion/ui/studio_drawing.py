@@ -115,7 +115,9 @@ class StudioDrawer:
         """What each format cannot hold, by its label."""
         picture = portrait(self._companion, work)
         losses = self._companion.studio.losses
-        return {label: losses(work.persona.id, kind, spec, picture) for kind, spec, label, _ in studio_sheets.FORMATS}
+        came = self._companion.library.card(work.persona.id) is not None
+        forms = [one for one in studio_sheets.FORMATS if came or one != studio_sheets.AS_IT_CAME]
+        return {label: losses(work.persona.id, kind, spec, picture) for kind, spec, label, _ in forms}
 
 
 def portrait(companion: Companion, work: Work) -> bytes | None:

@@ -12,7 +12,9 @@ from companion.ui.changes import listed
 from companion.ui.prose import attribute, escape
 from companion.ui.words import day
 
-FORMATS: tuple[tuple[Format, Spec | None, str, str], ...] = (  # format, specification, label, what it is good for
+AS_IT_CAME = (None, None, "As it came", "the card she came from, in its own format and version, with what you changed")
+FORMATS: tuple[tuple[Format | None, Spec | None, str, str], ...] = (
+    AS_IT_CAME,  # format, specification, label, what it is good for
     ("png", "v3", "PNG, V3", "a picture with the card inside; most programs read it"),
     ("png", "v2", "PNG, V2", "for programs that know V2 alone"),
     ("json", "v3", "JSON, V3", "text, without a picture"),
@@ -68,17 +70,17 @@ def _button(act: str, number: int, label: str, css_class: str) -> str:
 
 
 def export_panel(work: Work, losses: dict[str, Sequence[str]]) -> str:
-    """The formats, and what each of them cannot hold."""
-    rows = "".join(_format(*one, losses.get(one[2], ())) for one in FORMATS)
+    """The formats that she can be written in, and what each of them cannot hold."""
+    rows = "".join(_format(*one, losses[one[2]]) for one in FORMATS if one[2] in losses)
     draft = '<p class="quiet">The saved version is written; the draft stays here.</p>' if work.changes else ""
     return f'{_head("Export", "export-panel")}{draft}<ul class="versions">{rows}</ul>'
 
 
-def _format(kind: str, spec: str | None, label: str, use: str, losses: Sequence[str]) -> str:
+def _format(kind: str | None, spec: str | None, label: str, use: str, losses: Sequence[str]) -> str:
     told = "".join(f'<p class="quiet lost">{escape(one)}</p>' for one in losses)
     return (
         f'<li class="model"><div><strong>{escape(label)}</strong><p class="quiet">{escape(use)}</p>{told}</div><div class="model-acts">'
-        f'<button type="button" class="pill" data-act="write" data-form="{kind}" data-spec="{spec or ""}" '
+        f'<button type="button" class="pill" data-act="write" data-form="{kind or ""}" data-spec="{spec or ""}" '
         f'aria-label="Download as {attribute(label)}">Download</button></div></li>'
     )
 
@@ -110,3 +112,9 @@ def _brought(one: Brought) -> str:
         f'<p class="quiet">from {name}</p>{warned}</div>'
         f'<div class="model-acts">{work}</div></li>'
     )
+
+
+def suffix_of(card: bytes) -> str:
+    """The ending that a card's file should have, by how it begins."""
+    known = ((b"\x89PNG", "png"), (b"PK", "charx"), (b"\xff\xd8", "jpg"), (b"RIFF", "webp"))
+    return next((suffix for begins, suffix in known if card.startswith(begins)), "json")

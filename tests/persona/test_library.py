@@ -145,3 +145,10 @@ def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
 )
 def test_ids_are_safe_file_names(name: str, id: str) -> None:
     assert slugify(name) == id
+
+
+def test_personas_of_one_long_name_are_all_there(library: Library) -> None:
+    name = "The one whose name is so long that it fills a file's name"
+    ids = [library.duplicate("mara", name).id for _ in range(11)]
+    assert len(set(ids)) == 11 and max(map(len, ids)) <= 48
+    assert library.problems() == () and {one.id for one in library.list()} >= set(ids)

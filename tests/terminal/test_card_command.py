@@ -121,10 +121,33 @@ def test_an_export_says_what_is_in_its_way(run, tmp_path):
         (("nobody", "-o", str(tmp_path / "a.json")), "There is no persona"),
         (("mara", "-o", str(there)), "there already"),
         (("mara", "-o", str(tmp_path / "a.docx")), "no format"),
-        (("mara", "-o", str(tmp_path / "a.json"), "--spec", "v9"), "no specification"),
+        (("mara", "-o", str(tmp_path / "a.json"), "--spec", "v9"), "is not one of"),
         (("mara", "-o", str(tmp_path / "a.jpg")), "behind an image"),
     ):
         done = run("card", "export", *arguments)
         assert done.exit_code == 2 and words in done.stderr
     assert there.read_text() == "mine"
     assert run("card", "export", "mara", "-o", str(there), "--force").exit_code == 0 and there.read_text() != "mine"
+
+
+def test_several_files_are_written_or_none(run, tmp_path):
+    files = [tmp_path / name for name in ("m.JSON", "m.CharX", "m.Companion")]
+    options = [part for file in files for part in ("-o", str(file))]
+    refused = run("card", "export", "mara", *options, "-o", str(tmp_path / "none" / "m.png"))
+    assert refused.exit_code == 2 and "cannot be written" in refused.stderr and not list(tmp_path.glob("m.*"))
+    done = run("card", "export", "mara", *options)
+    assert [json.loads(line)["file"] for line in done.stdout.splitlines()] == list(map(str, files))
+    taken = run("card", "import", *map(str, files))
+    assert [json.loads(line)["persona"] for line in taken.stdout.splitlines()] == ["mara-2", "mara-3", "mara-4"]
+
+
+def test_what_a_format_cannot_hold_is_on_stderr(run, tmp_path):
+    came, out = tmp_path / "ada.charx", tmp_path / "out.json"
+    came.write_bytes(charx(V3, {"assets/emotion/images/joy.png": b"x"}))
+    run("card", "import", str(came))
+    done = run("card", "export", "ada", "-o", str(out))
+    assert "joy.png" in done.stderr and "joy.png" in json.loads(done.stdout)["warnings"][0] and json.loads(out.read_bytes()) == V3
+    picture = tmp_path / "face.png"
+    picture.write_bytes(png(tail=b""))
+    framed = run("card", "export", "ada", "-o", str(tmp_path / "ada.png"), "--picture", str(picture))
+    assert framed.exit_code == 0 and "portrait" in framed.stderr and "joy.png" in framed.stderr

@@ -182,6 +182,18 @@ def test_the_saved_version_goes_out_as_a_card(studio: Studio) -> None:
     assert told["spec"] == "chara_card_v3" and told["data"]["name"] == "Mara (copy)"
 
 
+def test_one_who_came_from_a_card_leaves_as_it_came(studio: Studio) -> None:
+    assert "As it came" not in studio.text("exporting")
+    card = {"spec": "chara_card_v2", "spec_version": "2.0", "data": {"name": "Vera", "description": "Vera is 40.", "first_mes": "Yes?"}}
+    came = json.dumps(card).encode()
+    studio.do(studio.actions.bring(studio.bench, [{"name": "vera.json", "content": b64encode(came).decode()}]))
+    studio.do(studio.actions.work(studio.bench, "vera"))
+    assert "As it came" in studio.text("exporting")
+    studio.do(studio.actions.write(studio.bench, "", ""))
+    parcel = studio.shown["parcel"]
+    assert isinstance(parcel, dict) and parcel["name"] == "vera.json" and b64decode(parcel["base64"]) == came
+
+
 def test_all_personas_are_found_by_who_they_are(studio: Studio) -> None:
     studio.do(studio.actions.everyone(studio.bench))
     assert studio.text("head").count("persona-card") == len(studio.companion.library.list())

@@ -4,38 +4,35 @@ Unchanged since she came in, and in the container she came in, she leaves as the
 in any of them.
 """
 
-import io
-import json
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from companion.errors import BlueprintError, CardError, InputError
+from companion.errors import CompanionError, InputError
 from companion.persona.blueprint import Blueprint
-from companion.persona.cards.archive import read_archive
-from companion.persona.cards.card import SPECS, Card, read_card
-from companion.persona.cards.container import Container, Kind
-from companion.persona.cards.document import Json, read_document
-from companion.persona.cards.laying import Edits, edits_of, examples_text, final, own_edits, raw_book
-from companion.persona.cards.limits import MOST_JSON_BYTES
-from companion.persona.cards.mapping import read_off
-from companion.persona.cards.own import KEY
+from companion.persona.cards.bundle import bundle, read_bundle
+from companion.persona.cards.card import card_of, read_card
+from companion.persona.cards.container import Kind, read_container
+from companion.persona.cards.fresh import fresh
+from companion.persona.cards.laying import laying_of
+from companion.persona.cards.mapping import blueprint_of
+from companion.persona.cards.own import KEY, PART
+from companion.persona.cards.png import SIGNATURE
 from companion.persona.cards.writing import Spec, losses
 from companion.persona.cards.writing import export as written
-from companion.persona.files import format_blueprint, parse_blueprint
 
 Format = Kind | Literal["companion"]
-MANIFEST, BLUEPRINT, PORTRAIT, CARD = "manifest.json", "blueprint.yaml", "portrait.png", "card"
-BUNDLE_FORMAT = "companion-bundle-1"
-OWN_WORDS = "What no field of a card holds (character, goals, rules, looks) is kept in extensions.companion, which only Companion reads."
-_EPOCH = (1980, 1, 1, 0, 0, 0)
+FORMATS: Mapping[str, Format] = {
+    ".png": "png", ".apng": "png", ".json": "json", ".charx": "charx", ".companion": "companion",
+    ".jpg": "image", ".jpeg": "image", ".webp": "image",
+}  # fmt: skip
+NO_PICTURE = "There is no PNG"  # how `losses` begins to say that a picture is needed
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """A file, and what it cannot hold, each a sentence."""
+    """A file, and what it cannot hold or has had to change, each a sentence."""
 
     data: bytes
     warnings: tuple[str, ...] = ()
@@ -56,113 +53,74 @@ def exported(
         card: what she came from, as it came; None for one who came from none.
         to: None keeps the container that she came in, and is a PNG for one who came from none.
         spec: None keeps the card's own, and is V3 for a new one.
-        picture: her portrait, a PNG, for one who has no picture yet.
+        picture: her portrait, a PNG, where she has no picture of her own.
         now: what a new V3 card says it was made at.
 
     Raises:
         CardError: the file cannot hold her, or a PNG is asked for and there is no picture.
     """
     if to == "companion":
-        return Exported(bundle(blueprint, card, picture))
-    source, edits = _source(blueprint, card, spec, now)
-    kind: Kind = to or (source.kind if card else "png")
-    spare = picture if kind == "png" and not card else None
-    told = tuple(losses(source, kind, spec=spec)) if card else ()
-    if any(KEY in (path if isinstance(path, tuple) else (path,)) or path == "extensions" for path in edits):
-        told += (OWN_WORDS,)
-    return Exported(written(source, kind, spec=spec, edits=edits, picture=spare), told)
+        data = bundle(blueprint, card, picture)
+        return Exported(data, _checked(lambda: read_bundle(data)[0], blueprint))
+    if card is None:
+        return _new(blueprint, to or "png", spec or "v3", picture, now)
+    source = read_container(card)
+    kind = to or source.kind
+    laying = laying_of(card_of(source), blueprint)
+    told = losses(source, kind, spec=spec)
+    if spare := picture if any(loss.startswith(NO_PICTURE) for loss in told) else None:
+        told = (*(loss for loss in told if not loss.startswith(NO_PICTURE)), "The card brings no PNG along; her portrait is its picture.")
+    data = written(source, kind, spec=spec, edits=laying.edits, picture=spare)
+    beside = _kept_beside(data) if {"extensions", ("extensions", KEY)} & laying.edits.keys() else ()
+    renamed = blueprint.identity.called != card_of(source).called  # then what `{{char}}` stands in is meant to be different
+    same = () if data == card or renamed else _checked(lambda: blueprint_of(read_card(data)[1]).blueprint, blueprint)
+    return Exported(data, (*told, *laying.warnings, *beside, *same))
 
 
-def bundle(blueprint: Blueprint, card: bytes | None, picture: bytes | None) -> bytes:
-    """Everything of hers as a zip: her blueprint with its lorebook, her portrait, and the card she came from. No memories."""
-    manifest = {"format": BUNDLE_FORMAT, "name": blueprint.identity.name, "files": [BLUEPRINT]}
-    members = {BLUEPRINT: format_blueprint(blueprint).encode()}
-    if picture:
-        members[PORTRAIT] = picture
-    if card:
-        members[CARD] = card
-    manifest["files"] = list(members)
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, content in ({MANIFEST: json.dumps(manifest, indent=2).encode()} | members).items():
-            info = zipfile.ZipInfo(name, _EPOCH)
-            info.external_attr = 0o644 << 16
-            info.compress_type = zipfile.ZIP_DEFLATED
-            file.writestr(info, content)
-    return out.getvalue()
+def format_of(suffix: str, card: bytes | None = None) -> Format:
+    """The format that the end of a file's name asks for, in small or capital letters.
 
-
-def read_bundle(data: bytes) -> tuple[Blueprint, bytes | None]:
-    """A bundle's blueprint, and the card that came along.
-
-    Raises:
-        CardError: it is no bundle, or is damaged or hostile.
-        BlueprintError: its blueprint has a mistake.
-    """
-    archive = read_archive(data)
-    try:
-        manifest = json.loads(archive.read(MANIFEST, MOST_JSON_BYTES))
-        known = isinstance(manifest, dict) and manifest.get("format") == BUNDLE_FORMAT
-    except (ValueError, RecursionError) as error:
-        raise CardError("The manifest of this bundle cannot be read.", hint="Export it again.") from error
-    if not known:
-        raise CardError("This is no bundle of this Companion.", hint="It may come from a newer one; update Companion.")
-    blueprint = parse_blueprint(archive.read(BLUEPRINT), source=BLUEPRINT)
-    return blueprint, archive.read(CARD) if CARD in archive.sizes else None
-
-
-def format_of(suffix: str) -> Format:
-    """The format that a file name asks for.
+    Args:
+        card: what the persona came from; one that came behind an image goes behind the same kind of image again.
 
     Raises:
         InputError: none is written under that name.
     """
-    names: Mapping[str, Format] = {".png": "png", ".json": "json", ".charx": "charx", ".companion": "companion"}
-    names = {**names, **dict.fromkeys((".jpg", ".jpeg", ".webp"), "image")}
-    if suffix.lower() not in names:
-        raise InputError(f'"{suffix}" is no format of a card.', hint="Name the file .png, .json, .charx or .companion.")
-    return names[suffix.lower()]
+    suffix = suffix.lower()
+    if suffix not in FORMATS:
+        names = [name for name, format in FORMATS.items() if format != "image"]
+        raise InputError(f'"{suffix}" is no format of a card.', hint=f"Let the name end in {', '.join(names[:-1])} or {names[-1]}.")
+    if card and FORMATS[suffix] == "image":
+        begins = {".webp": b"RIFF"}.get(suffix, b"\xff\xd8\xff")
+        if not card.startswith(begins):
+            raise InputError(f"Only a card that came behind an image of that kind is written as {suffix}.", hint="Choose .png or .charx.")
+    if suffix == ".png" and card and card.startswith(SIGNATURE) and read_container(card).kind == "image":
+        return "image"
+    return FORMATS[suffix]
 
 
-def _source(blueprint: Blueprint, card: bytes | None, spec: Spec | None, now: datetime | None) -> tuple[Container, Edits]:
-    """What is written from, and the edits that bring it up to date."""
-    container = fresh(blueprint, spec or "v3", now) if card is None else read_card(card)[0]
-    read = Card(container.document)
-    edits = edits_of(read, read_off(read).blueprint, blueprint)
-    after = final(read, edits)
-    # Her name alone is changed where she is given another: `{{char}}` follows it, in every field.
-    return container, edits | own_edits(after, read_off(after, read.called).blueprint, blueprint)
+def _new(blueprint: Blueprint, kind: Kind, spec: Spec, picture: bytes | None, now: datetime | None) -> Exported:
+    source = fresh(blueprint, spec, now)
+    if kind == "charx" and picture:  # by way of a PNG, whose picture a CHARX takes along
+        source = read_container(written(source, "png", spec=spec, picture=picture))
+    data = written(source, kind, spec=spec, picture=picture if kind == "png" else None)
+    told = (loss for loss in losses(source, kind, spec=spec) if not loss.startswith(NO_PICTURE))
+    return Exported(data, (*told, *_kept_beside(data), *_checked(lambda: blueprint_of(read_card(data)[1]).blueprint, blueprint)))
 
 
-def fresh(blueprint: Blueprint, spec: Spec, now: datetime | None = None) -> Container:
-    """A card made for a persona, as JSON."""
-    identity = blueprint.identity
-    data: dict[str, Json] = {
-        "name": identity.name,
-        "description": identity.background,
-        "personality": "",
-        "scenario": "",
-        "first_mes": blueprint.greeting,
-        "mes_example": examples_text(blueprint.examples),
-        "creator_notes": identity.tagline,
-        "system_prompt": "",
-        "post_history_instructions": "",
-        "alternate_greetings": list(blueprint.alternate_greetings),
-        "tags": [],
-        "creator": "",
-        "character_version": "",
-        "extensions": {},
-    }
-    if blueprint.lorebook.entries:
-        data["character_book"] = raw_book(blueprint.lorebook)
-    if spec == "v3":
-        data |= {"group_only_greetings": []} | ({"nickname": identity.nickname} if identity.nickname else {})
-        if now:
-            data |= {"creation_date": int(now.timestamp()), "modification_date": int(now.timestamp())}
-    name, number = SPECS[spec]
-    text = json.dumps({"spec": name, "spec_version": number, "data": data}, ensure_ascii=False, indent=2)
-    raw = text.encode("utf-8", "surrogatepass")
+def _kept_beside(data: bytes) -> tuple[str, ...]:
+    """What only Companion reads of a card."""
+    own: Any = read_card(data)[1].extensions.get(KEY)
+    if not isinstance(own, dict) or PART not in own:
+        return ()
+    groups = [name for name in own[PART] if name != "format"]
+    names = [f"{name} ({', '.join(own[PART][name])})" if name in ("identity", "lorebook") else name for name in groups]
+    return (f"Kept in extensions.{KEY}, which only Companion reads: {', '.join(names)}.",)
+
+
+def _checked(read: Callable[[], Blueprint], blueprint: Blueprint) -> tuple[str, ...]:
+    """What would be different if the file were taken in again; nothing, as far as we know."""
     try:
-        return Container("json", raw, (read_document(raw, "json"),))
-    except BlueprintError as error:  # pragma: no cover - a blueprint is bounded below what a document may have
-        raise CardError("This persona is too large for a card.", hint="Shorten her lorebook.") from error
+        return () if read() == blueprint else ("Taken in again, she would not be quite the same.",)
+    except CompanionError as error:
+        return (f"Companion itself would not take this file in again. {error.message}",)

@@ -5,7 +5,6 @@ Nothing of the card is lost by it: its bytes are kept beside the persona (`Libra
 
 import re
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from string import ascii_letters
@@ -18,7 +17,7 @@ from companion.persona.blueprint import Blueprint
 from companion.persona.cards.ages import ADULT, age_of
 from companion.persona.cards.card import Card
 from companion.persona.cards.macros import Names, expand
-from companion.persona.cards.own import FORMAT, KEY, laid_over
+from companion.persona.cards.own import KEY, PART, laid_over, stated_age
 from companion.persona.lore_import import import_lorebook
 from companion.persona.lorebook import MOST_ENTRIES, Entry, Lorebook
 
@@ -31,6 +30,7 @@ MANNER = "in your own way, as your first words and the examples show"
 TAGLINE = "brought along from a character card"
 HELLO = "Hello."
 LABELS = {"description": "", "personality": "Personality: ", "scenario": "Scenario: "}
+GUESSED = {"age": "The card states no age", "pronouns": "A card has no pronouns"}
 _USER = r"(?:\{\{user\}\}|<user>)"
 _VOCATIVE = re.compile(rf", {_USER}(?=[.,!?…—])", re.IGNORECASE)
 _YOURS = re.compile(rf"{_USER}['’]s\b", re.IGNORECASE)
@@ -60,27 +60,70 @@ def blueprint_of(card: Card) -> Mapped:
     Raises:
         CardError: it has no name, says that its persona is under 18, or a text of it grows too long.
     """
-    read = read_off(card)
     own: Any = card.extensions.get(KEY)
     if own is None:
-        return read
-    blueprint = laid_over(read.blueprint, own.get(FORMAT)) if isinstance(own, dict) else None
-    if blueprint is None:
+        return read_off(card)
+    read = read_off(card, stated_age(own))
+    laid = laid_over(read.blueprint, own)
+    if laid is None:
+        read = read_off(card)
         return Mapped(read.blueprint, (*read.warnings, f"extensions.{KEY} cannot be used and is left out."))
-    known: Mapping[str, Any] = own[FORMAT].get("identity", {})
-    told = {"age": "The card states no age", "pronouns": "A card has no pronouns"}
-    guessed = tuple(words for field, words in told.items() if field in known)
-    return Mapped(blueprint, tuple(one for one in read.warnings if not one.startswith(guessed)))
+    check_grown_up(laid.blueprint)
+    known = tuple(words for field, words in GUESSED.items() if field in (own[PART].get("identity") or {}))
+    changed = (f"{path} of the card was changed by another program; extensions.{KEY} is older and gives way." for path in laid.outdated)
+    return Mapped(laid.blueprint, (*(one for one in read.warnings if not one.startswith(known)), *changed))
 
 
-def read_off(card: Card, called: str = "") -> Mapped:
-    """The same from the card's fields alone; `called` is what its macros call her, if not what the card does."""
-    return _Mapping(card, called).mapped()
+def read_off(card: Card, age: int | None = None, called: str = "") -> Mapped:
+    """The same from the card's fields alone.
+
+    Args:
+        age: hers, if it is known from elsewhere; it counts like an age that the card states.
+        called: what its macros call her, if not what the card does.
+    """
+    return _Mapping(card, age, called).mapped()
+
+
+def check_grown_up(blueprint: Blueprint) -> None:
+    """Looks through a blueprint that somebody else may have written, as through a card.
+
+    Raises:
+        CardError: it says or suggests that its persona is under 18.
+    """
+    identity, look = blueprint.identity, blueprint.visual.look
+    about = (f"Age: {identity.age}", identity.tagline, identity.background, *look.model_dump().values(), blueprint.visual.prompt)
+    talks = (text for talk in blueprint.examples for one in talk for text in (one.user, one.reply))
+    spoken = (blueprint.greeting, *blueprint.alternate_greetings, *talks, *blueprint.openers, *blueprint.character.speech.lines)
+    for name in dict.fromkeys((identity.name, identity.called)):
+        age_of(name, about, spoken)
+
+
+def told(card: Card, field: str) -> str:
+    """A field as it is told of her: its part of the background."""
+    return _Mapping(card).told(card.text(field))
+
+
+def said(card: Card, text: str) -> str:
+    """A text of the card as she says it; empty if nothing is left of it."""
+    return _Mapping(card).spoken(text)
+
+
+def talks_in(card: Card) -> tuple[tuple[str, bool], ...]:
+    """`mes_example` in its pieces, which make it whole again, and whether each is an example conversation."""
+    mapping = _Mapping(card)
+    pieces: list[tuple[str, bool]] = []
+    text, at = card.text("mes_example"), 0
+    for sign in _START.finditer(text):
+        pieces += [(text[at : sign.start()], True), (sign[0], False)]
+        at = sign.end()
+    pieces.append((text[at:], True))
+    return tuple((piece, block and bool(mapping.pairs(piece)[0])) for piece, block in pieces)
 
 
 class _Mapping:
-    def __init__(self, card: Card, called: str) -> None:
+    def __init__(self, card: Card, age: int | None = None, called: str = "") -> None:
         self._card = card
+        self._stated = () if age is None else (f"Age: {age}",)
         self._warnings: list[str] = []
         self._names = Names(clean(called or card.called), "the user", original="")
 
@@ -90,7 +133,7 @@ class _Mapping:
         if not name:
             raise CardError("The card has no name.", hint="Give its persona a name first.")
         nickname = " ".join(clean(card.text("nickname")).split())
-        told = {field: self._told(card.text(field)) for field in LABELS}
+        told = {field: self.told(card.text(field)) for field in LABELS}
         background = self._background(told)
         values = {
             "identity": {
@@ -114,11 +157,11 @@ class _Mapping:
         except ValidationError as error:
             raise CardError("The card cannot become a persona.", hint=str(error.errors()[0]["msg"])) from error
 
-    def _told(self, text: str) -> str:
+    def told(self, text: str) -> str:
         """What is told about her, where "you" would be herself."""
         return clean(expand(text, self._names, seed=self._names.char))
 
-    def _spoken(self, text: str) -> str:
+    def spoken(self, text: str) -> str:
         """What is said to the user, who has no name here: "you", and nothing where the name is only called."""
         text = _BEGINS.sub(r"\1You", _YOURS.sub("your", _VOCATIVE.sub("", text)))
         return clean(expand(text, Names(self._names.char, "you", original=""), seed=self._names.char))
@@ -133,9 +176,9 @@ class _Mapping:
 
     def _age(self, name: str, told: dict[str, str]) -> int:
         card = self._card
-        about = (*told.values(), *map(self._told, card.texts("tags")), self._told(card.text("creator_notes")))
+        about = (*self._stated, *told.values(), *map(self.told, card.texts("tags")), self.told(card.text("creator_notes")))
         spoken = (*card.greetings, card.text("mes_example"), card.text("system_prompt"), card.text("post_history_instructions"))
-        texts = tuple(map(self._told, spoken))
+        texts = tuple(map(self.told, spoken))
         age = age_of(name, about, texts)
         if self._names.char != name:
             other = age_of(self._names.char, about, texts)
@@ -157,7 +200,7 @@ class _Mapping:
         return short.rstrip(".") if 0 < len(short) <= 80 and short.strip(".") else TAGLINE
 
     def _greetings(self) -> dict[str, object]:
-        spoken = [self._cut(self._spoken(text), MOST_TEXT, "a greeting") for text in self._card.greetings]
+        spoken = [self._cut(self.spoken(text), MOST_TEXT, "a greeting") for text in self._card.greetings]
         first, others = spoken[0], [text for text in spoken[1:] if text]
         if not first:
             first = others.pop(0) if others else HELLO
@@ -170,14 +213,8 @@ class _Mapping:
         found: list[tuple[dict[str, str], ...]] = []
         left = False
         for block in _START.split(self._card.text("mes_example")):
-            parts = _SPEAKER.split(block)
-            lines = [("user" in who.lower(), self._spoken(text)) for who, text in zip(parts[1::2], parts[2::2], strict=True)]
-            pairs = [
-                {"user": self._cut(asked, MOST_TEXT, "an example"), "reply": self._cut(said, MOST_TEXT, "an example")}
-                for (by_user, asked), (by_other, said) in pairwise(lines)
-                if by_user and not by_other and asked and said
-            ]
-            left = left or len(pairs) * 2 != len(lines) or bool(parts[0].strip())
+            pairs, whole = self.pairs(block)
+            left = left or not whole
             if pairs:
                 found.append(tuple(pairs))
         if left:
@@ -185,6 +222,17 @@ class _Mapping:
         if len(found) > MOST_EXAMPLES:
             self._warnings.append(f"Only the first {MOST_EXAMPLES} of {len(found)} example conversations are used.")
         return tuple(found[:MOST_EXAMPLES])
+
+    def pairs(self, block: str) -> tuple[list[dict[str, str]], bool]:
+        """The questions of one example with their answers, and whether there was nothing else in it."""
+        parts = _SPEAKER.split(block)
+        lines = [("user" in who.lower(), self.spoken(text)) for who, text in zip(parts[1::2], parts[2::2], strict=True)]
+        pairs = [
+            {"user": self._cut(asked, MOST_TEXT, "an example"), "reply": self._cut(answer, MOST_TEXT, "an example")}
+            for (by_user, asked), (by_other, answer) in pairwise(lines)
+            if by_user and not by_other and asked and answer
+        ]
+        return pairs, len(pairs) * 2 == len(lines) and not parts[0].strip()
 
     def _lorebook(self) -> Lorebook:
         books = self._card.books
@@ -197,7 +245,7 @@ class _Mapping:
         entries: list[Entry] = []
         taken = 0
         for entry in imported.book.entries[:MOST_ENTRIES]:
-            changed = {"content": self._told(entry.content)[:20_000].strip()}
+            changed = {"content": self.told(entry.content)[:20_000].strip()}
             entry = Entry.model_validate(entry.model_dump() | changed)
             taken += len(entry.model_dump_json(exclude_defaults=True).encode())
             if taken > MOST_LORE_BYTES:

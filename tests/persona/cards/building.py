@@ -68,10 +68,10 @@ def written(keyword: str, card) -> bytes:
 def charx(card, members: dict[str, bytes] | None = None, *, before: bytes = b"") -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in (members or {}).items():
-            archive.writestr(name, content)
-        if card is not None:
-            archive.writestr("card.json", text(card))
+        for name, content in ((members or {}) | ({} if card is None else {"card.json": text(card)})).items():
+            info = zipfile.ZipInfo(name, (2024, 2, 3, 4, 5, 6))  # the same bytes whenever it is built
+            info.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(info, content)
     return before + file.getvalue()
 
 

@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 
 from companion.errors import BlueprintError, CardError, InputError
 from companion.persona.blueprint import Blueprint
+from companion.persona.cards.assets import content, main_of
 from companion.persona.cards.card import read_card
 from companion.persona.cards.checks import check
 from companion.persona.cards.document import same
 from companion.persona.cards.export import bundle, exported, format_of, read_bundle
 from companion.persona.cards.mapping import blueprint_of
 from companion.persona.files import read_blueprint
+from companion.persona.library import Library
 from companion.persona.lorebook import Entry
-from tests.persona.cards.building import BOOK, ENTRY, V1, V2, V3, carried, png, text
+from tests.persona.cards.building import BOOK, ENTRY, V1, V2, V3, carried, charx, png, text
 
 PERSONAS = sorted((Path(__file__).parents[3] / "personas").glob("*.yaml"))
 SERAPHINA = Path(__file__).parents[4] / "shared" / "data" / "cards" / "seraphina.png"
@@ -136,7 +138,7 @@ def test_a_bundle_holds_her_and_her_card_and_comes_back():
     blueprint, card = read_blueprint(PERSONAS[0]), carried(V3, "png")
     made = bundle(blueprint, card, png())
     assert made == bundle(blueprint, card, png()), "the same bytes every time"
-    assert read_bundle(made) == (blueprint, card)
+    assert read_bundle(made) == (blueprint, card, ())
     with zipfile.ZipFile(io.BytesIO(made)) as file:
         assert set(file.namelist()) == {"manifest.json", "blueprint.yaml", "portrait.png", "card"}
 
@@ -170,3 +172,92 @@ def test_a_real_card_comes_back_to_the_byte_and_with_one_field_edited():
     out = exported(wanted, raw).data
     before, after = (read_card(one)[1].data for one in (raw, out))
     assert {key for key in before if not same(before[key], after[key])} == {"first_mes"} and read(out) == wanted
+
+
+@pytest.mark.parametrize("words", ["I am 15 years old.", "A schoolgirl.", "Looks 12."])
+def test_a_persona_under_18_does_not_come_in_by_other_words_beside_the_fields(words, tmp_path):
+    own = {"blueprint": {"identity": {"background": words, "age": 30}}}
+    with pytest.raises(CardError, match="under 18"):
+        read(text(V2 | {"data": V2["data"] | {"extensions": {"companion": own}}}))
+    adult = read(text(V2))
+    young = adult.model_copy(
+        update={"identity": adult.identity.model_copy(update={"background": f"{words} I went to a middle school student ball."})}
+    )
+    with pytest.raises(CardError, match="under 18"):
+        Library(tmp_path / "shipped", tmp_path / "own").import_file("x.companion", bundle(young, None, None))
+
+
+@pytest.mark.parametrize("words", ["\ud800", "a\x07", "\u202egnirts"])
+def test_signs_that_no_file_of_ours_holds_do_not_come_in_beside_the_fields(words):
+    mapped = blueprint_of(read_card(text(V2 | {"data": V2["data"] | {"extensions": {"companion": {"blueprint": {"greeting": words}}}}}))[1])
+    assert mapped.blueprint == read(text(V2)) and any("cannot be used" in one for one in mapped.warnings)
+
+
+def test_an_age_that_only_companion_keeps_settles_what_is_said_of_others():
+    blueprint = changed(read(text(V2)), {"identity": {"age": 40, "background": "My daughter is 6 years old."}})
+    out = exported(blueprint, None, "json", now=NOW)
+    assert read(out.data) == blueprint and not [one for one in out.warnings if "again" in one]
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.data())
+def test_any_persona_comes_back_whole_from_every_format(data):
+    strings = st.sampled_from(
+        ["One.", "{{user}} said {{char}}", "<START>", "a\n\nb", "Personality: x", "\U0001f469\u200d\U0001f680", "@@depth 3\nx"]
+    )
+    places, logics = ["before_char", "after_char", "personality", "depth"], ["and_any", "not_all"]
+    entry = st.builds(
+        Entry, content=strings, keys=st.just(("a", "/b/i")), comment=strings, position=st.sampled_from(places), selective=st.booleans(),
+        priority=st.sampled_from([None, 3]), additional_keys=st.sampled_from([(), ("c", "d,e")]), logic=st.sampled_from(logics),
+    )  # fmt: skip
+    entries = data.draw(st.lists(entry, max_size=3))
+    values = read_blueprint(data.draw(st.sampled_from(PERSONAS))).model_dump(mode="json")
+    values |= {"greeting": data.draw(strings), "alternate_greetings": data.draw(st.lists(strings, max_size=8))}
+    values |= {"examples": [[{"user": data.draw(strings), "reply": data.draw(strings)}]], "boundaries": [data.draw(strings)]}
+    values["identity"] |= {
+        "nickname": data.draw(st.sampled_from(["", "Bo"])),
+        "background": data.draw(strings) * data.draw(st.sampled_from([1, 200])),
+    }
+    values["lorebook"] |= {"entries": [one.model_dump(mode="json") for one in entries], "name": data.draw(strings)}
+    blueprint = Blueprint.model_validate(values)
+    for to, spec in (("json", "v2"), ("json", "v3"), ("png", "v2"), ("charx", "v3"), ("companion", None)):
+        done = exported(blueprint, None, to, spec=spec, picture=png(), now=NOW)
+        assert not [one for one in done.warnings if "again" in one]
+        assert (read_bundle(done.data)[0] if to == "companion" else read(done.data)) == blueprint
+
+
+def test_a_new_charx_takes_her_portrait_along():
+    container, card = read_card(exported(read_blueprint(PERSONAS[0]), None, "charx", picture=png(), now=NOW).data)
+    icon = main_of(card.assets, "icon")
+    assert icon and content(container, icon) == png()
+
+
+def test_a_card_that_brings_no_picture_along_takes_her_portrait():
+    out = exported(read(text(V2)), text(V2), "png", picture=png())
+    assert read_card(out.data)[0].picture == png() and any("portrait" in one for one in out.warnings)
+    with pytest.raises(CardError):
+        exported(read(text(V2)), text(V2), "png")
+    framed = exported(read(carried(V2, "png")), carried(V2, "png"), "png", picture=png(tail=b"x"))
+    assert framed.data == carried(V2, "png") and framed.warnings == ()
+
+
+def test_behind_an_image_goes_only_what_came_behind_one_of_that_kind():
+    before = {".jpg": b"\xff\xd8\xff\xe0 picture \xff\xd9", ".webp": b"RIFF\x04\0\0\0WEBP", ".png": png()}
+    for suffix, image in before.items():
+        card = charx(V3, before=image)
+        assert format_of(suffix.upper(), card) == "image" and exported(read(card), card, "image").data == card
+        wanted = changed(read(card), CHANGES["greeting"][0])
+        assert exported(wanted, card, "image").data.startswith(image)
+    with pytest.raises(InputError):
+        format_of(".webp", charx(V3, before=before[".jpg"]))
+    assert format_of(".png", carried(V3, "png")) == "png"
+
+
+def test_a_bundle_without_a_sound_card_comes_in_without_it(tmp_path):
+    blueprint, library = read_blueprint(PERSONAS[0]), Library(tmp_path / "shipped", tmp_path / "own")
+    for broken in (b"nonsense", text(V1 | {"description": "Ada is 15 years old. A schoolgirl."})):
+        persona, warnings = library.import_file("x.zip", bundle(blueprint, broken, None))
+        assert library.get(persona.id).blueprint == blueprint and library.card(persona.id) is None
+        assert "left out" in warnings[0]
+    persona, warnings = library.import_card(bundle(blueprint, carried(V3, "charx"), png()))
+    assert library.card(persona.id) == carried(V3, "charx") and warnings == () and persona.id == f"{blueprint.identity.name.lower()}-3"
