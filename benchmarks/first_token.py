@@ -1,6 +1,6 @@
 """How soon does the first word come, late in a conversation as early, and after a restart?
 
-    python -m benchmarks.first_token [--turns N] [--hidden N]
+    python -m benchmarks.first_token [--turns N] [--hidden N] [--lore N]
 
 A Llama of 134 M parameters (30 × 576, vocabulary 49,152, random weights) in a conversation of about 2,000 tokens, laid out
 and decoded by Companion's own engine. Between turns the engine settles, as it does while a user reads and types. Baseline,
@@ -35,6 +35,7 @@ from companion.think.protocol import Constraints, GenerationRequest, Prompt, Wri
 
 BOUNDS = Constraints(temperature=0, repetition_penalty=1.0, max_tokens=4)
 WORDS = "morning harbour letter kitchen garden window winter bread music station river sister candle summer lantern story".split()
+LORE_ON = 0.3  # share of the entries that a turn has on
 COMPARED_TURNS = 11
 
 
@@ -70,11 +71,12 @@ def replay_s(engine: LocalEngine, prompt: Prompt) -> float:
 class Talk:
     """A conversation of about 2,000 tokens, with one engine after another."""
 
-    def __init__(self, folder: Path, key: str = "talk", engine: LocalEngine | None = None) -> None:
+    def __init__(self, folder: Path, key: str = "talk", engine: LocalEngine | None = None, *, lore: int = 0) -> None:
         self.folder, self.key = folder, key
         self.blueprint = Library(ROOT / "personas", ROOT / "personas").list()[0].blueprint
         self.path = [Turn("persona", self.blueprint.greeting, MOMENT)]
         self.rng = random.Random(4)
+        self.lore = [self.words(12) for _ in range(lore)]
         self.engine = engine or self.open()
         self.layout = Layout(self.engine.count_tokens, budget=Budget.of(4096, 320))
 
@@ -90,7 +92,8 @@ class Talk:
 
     def prompt(self, message: str) -> Prompt:
         """What the model reads next."""
-        return self.layout.build(self.blueprint, self.path, message, Now(MOMENT, memories=(self.words(6), self.words(6))))
+        on = tuple(entry for entry in self.lore if self.rng.random() < LORE_ON)
+        return self.layout.build(self.blueprint, self.path, message, Now(MOMENT, lore=on, memories=(self.words(6), self.words(6))))
 
     def settle(self) -> None:
         """What the worker does between turns."""
@@ -108,12 +111,12 @@ class Talk:
         return seconds, prompt
 
 
-def measure(folder: Path, turns: int) -> dict[str, float]:
+def measure(folder: Path, turns: int, lore: int = 0) -> dict[str, float]:
     """Holds the conversation."""
-    talk = Talk(folder)
+    talk = Talk(folder, lore=lore)
     for _ in range(turns):
         talk.turn()
-    young = Talk(folder, "young", talk.engine)
+    young = Talk(folder, "young", talk.engine, lore=lore)
     for _ in range(4):
         young.turn()
     began, replays, pairs = list(young.path), [], []
@@ -151,12 +154,13 @@ def main() -> None:
     """Prints the table and the line of JSON."""
     parser = argparse.ArgumentParser(description="Measure the first token.")
     parser.add_argument("--turns", type=int, default=200)
+    parser.add_argument("--lore", type=int, default=0, help="entries of a lorebook, of which each turn has others on")
     parser.add_argument("--hidden", type=int, default=576, help="width of the network")
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp())
     try:
         make_checkpoint(folder / "model", arguments.hidden)
-        figures = measure(folder, arguments.turns)
+        figures = measure(folder, arguments.turns, arguments.lore)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     print(json.dumps(figures))
