@@ -69,6 +69,8 @@ def test_the_tab_survives_a_reload_and_keys_lead_back(page: Page) -> None:
     expect(page.locator("#composer textarea")).to_be_hidden()
     page.focus("#tabs [role=tab][aria-selected=true]")
     page.keyboard.press("ArrowUp")
+    expect(page.locator(".studio-head h1")).to_be_visible()
+    page.keyboard.press("ArrowUp")
     expect(page.locator("#composer textarea")).to_be_visible()
     assert "#" not in page.url
 
