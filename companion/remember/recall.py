@@ -9,10 +9,8 @@ import itertools
 import logging
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import Connection, Engine
@@ -51,14 +49,6 @@ ASKS_THE_OTHER = re.compile(r"\b(?:you|your|yours)\b(?! (?:remember|recall|know|
 ASKS_OF_SELF = re.compile(r"\b(?:i|my|mine|me|i'm|im|i've)\b", re.IGNORECASE)
 
 
-class _Worded(NamedTuple):
-    """What a question's words found: for each telling word where it occurs, and where one occurs that may stand for it."""
-
-    words: Sequence[str]
-    found: Sequence[tuple[lexical.Rows, Vector]]
-    alike: Sequence[Collection[int]]
-
-
 class Recall:
     """Recalls from one home's database.
 
@@ -81,7 +71,6 @@ class Recall:
         self._engine, self._memories, self._embedder, self._vectors = engine, memories, embedder, vectors
         self._weights = fusion.weights() if weights is None else weights
         self._topics = topics
-        self._beside = ThreadPoolExecutor(thread_name_prefix="meaning")
 
     def recall(self, query: Query) -> tuple[Recollection, ...]:
         """What was learnt first, then what was said; what fits too little is left out.
@@ -89,16 +78,15 @@ class Recall:
         Raises:
             StorageError: the database cannot be read.
         """
-        meaning = self._beside.submit(self._near, query)  # meaning is looked up while words are
+        near = self._near(query)
         with reading(self._engine) as connection:
-            worded = self._worded(connection, query)
+            said = self._said(connection, query, near)
+            fitting = [one.id for one, worth in zip(said.said, said.worth, strict=True) if worth >= FLOOR]
+            words = lexical.telling_words(query.text, without=query.names)
+            worths = notes.candidates(connection, query.persona_id, words, _of_kind(near, MEMORY) if near else None, fitting)
+            worths = patterns.only_one(connection, query.persona_id, worths, near, self._topics(query.text))
             due = notes.due(connection, query)
             asked = changes.rare_words(connection, query)
-            near = meaning.result()
-            said = self._said(connection, query, near, worded)
-            fitting = [one.id for one, worth in zip(said.said, said.worth, strict=True) if worth >= FLOOR]
-            worths = notes.candidates(connection, query.persona_id, worded.words, _of_kind(near, MEMORY) if near else None, fitting)
-            worths = patterns.only_one(connection, query.persona_id, worths, near, self._topics(query.text))
         floor = FLOOR if asks(query.text) else REMARK_FLOOR
         past = ASKS_OF_THE_PAST.search(query.text) is not None
         known = [memory for memory in self._memories.of({*worths, *due}) if memory.stands and not memory.hidden]
@@ -125,16 +113,12 @@ class Recall:
         """
         near = self._near(query)
         with reading(self._engine) as connection:
-            return self._said(connection, query, near, self._worded(connection, query))
+            return self._said(connection, query, near)
 
-    def _worded(self, connection: Connection, query: Query) -> "_Worded":
+    def _said(self, connection: Connection, query: Query, near: Mapping[str, float]) -> Turns:
+        meaning = _of_kind(near, MESSAGE)
         words = lexical.telling_words(query.text, without=query.names)
         found = lexical.hits(connection, "message_words", query.persona_id, words)
-        alike = [set(lexical.having(connection, query.persona_id, remarks.alike().get(word, ()))) for word in words]
-        return _Worded(words, found, alike)
-
-    def _said(self, connection: Connection, query: Query, near: Mapping[str, float], worded: "_Worded") -> Turns:
-        meaning, found = _of_kind(near, MESSAGE), worded.found
         pool = gather(connection, query.persona_id, _best_rows(found), list(meaning), besides=query.besides)
         known = fusion.Found(
             words=[dict(zip(rows.tolist(), scores.tolist(), strict=True)) for rows, scores in found],
@@ -142,11 +126,12 @@ class Recall:
             spans=spans(query.text, query.moment.date()),
             speaker=whose_words(query),
         )
+        alike = [set(lexical.having(connection, query.persona_id, remarks.alike().get(word, ()))) for word in words]
         signs = fusion.signs(pool, known, query.text, query.moment.tzinfo)
         scores = signs @ self._weights
         order = np.argsort(-scores, kind="stable")
         worth = fusion.worth(pool, known)
-        alone, close = remarks.worth(pool, known, worded.alike, query.text)
+        alone, close = remarks.worth(pool, known, alike, query.text)
         return Turns(tuple(pool.said[i] for i in order), scores[order], signs[order], worth[order], alone[order], close[order])
 
     def _near(self, query: Query) -> dict[str, float]:
