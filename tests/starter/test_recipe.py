@@ -199,3 +199,12 @@ def test_training_learns_resumes_and_exports(grammar: Grammar, encoder: Encoder,
     loaded = AutoModelForCausalLM.from_pretrained(tmp_path / "weights" / "target", dtype=torch.bfloat16)
     assert torch.equal(loaded.model.embed_tokens.weight, trained)
     assert AutoTokenizer.from_pretrained(tmp_path / "weights" / "target").chat_template == encoder.tokenizer.chat_template
+
+
+def test_what_is_averaged_lies_between_its_two_ends() -> None:
+    from companion.starter.recipe.__main__ import averaged
+
+    one, other = {"a": torch.tensor([1.0, 3.0], dtype=torch.bfloat16)}, {"a": torch.tensor([3.0, 3.0], dtype=torch.bfloat16)}
+    assert averaged(one, other, 0.0)["a"].equal(one["a"]) and averaged(one, other, 1.0)["a"].equal(other["a"])
+    half = averaged(one, other, 0.5)["a"]
+    assert half.tolist() == [2.0, 3.0] and half.dtype == torch.bfloat16

@@ -39,6 +39,7 @@ from companion.starter.recipe.vocabulary import train_tokenizer
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 TOKENIZER_ROWS = 3000
+Weights = dict[str, torch.Tensor]
 
 
 def _say(text: str) -> None:
@@ -94,7 +95,12 @@ def _train_target(arguments: argparse.Namespace, peers: Peers) -> None:
         peers=peers,
     )
     if peers.rank == 0:
-        torch.save(target.state_dict(), arguments.work / "target.pt")
+        torch.save(averaged(target.state_dict(), _start(arguments).state_dict(), arguments.mix), arguments.work / "target.pt")
+
+
+def averaged(trained: Weights, begun: Weights, share: float) -> Weights:
+    """The mean of two networks of one shape, `share` of it the second (weight averaging, Izmailov et al. 2018)."""
+    return {name: torch.lerp(one.float(), begun[name].float(), share).to(one.dtype) for name, one in trained.items()}
 
 
 def _train_draft(arguments: argparse.Namespace, peers: Peers) -> None:
@@ -123,6 +129,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=120, help="training time of the target")
     parser.add_argument("--draft-minutes", type=float, default=12, help="training time of the draft")
     parser.add_argument("--from", dest="start", type=Path, help="folder of a finished pair to go on from, such as the one that ships")
+    parser.add_argument("--mix", type=float, default=0.0, help="share of the weights it begins with in the weights it ends with")
     parser.add_argument("--grounded", type=float, default=GROUNDED, help="share of training after which talk and not knowing come first")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="how many train the target, each on a core of its own")
     arguments = parser.parse_args()
