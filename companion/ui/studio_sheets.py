@@ -71,9 +71,12 @@ def _button(act: str, number: int, label: str, css_class: str) -> str:
 
 def export_panel(work: Work, losses: dict[str, Sequence[str]]) -> str:
     """The formats that she can be written in, and what each of them cannot hold."""
-    rows = "".join(_format(*one, losses[one[2]]) for one in FORMATS if one[2] in losses)
+    cards = [set(told) for kind, _, label, _ in FORMATS if kind not in (None, "companion") and (told := losses.get(label)) is not None]
+    common = set.intersection(*cards) if cards else set()
+    rows = "".join(_format(*one, [told for told in losses[one[2]] if told not in common]) for one in FORMATS if one[2] in losses)
+    of_all = "".join(f'<p class="quiet">{escape(told)}</p>' for told in sorted(common))
     draft = '<p class="quiet">The saved version is written; the draft stays here.</p>' if work.changes else ""
-    return f'{_head("Export", "export-panel")}{draft}<ul class="versions">{rows}</ul>'
+    return f'{_head("Export", "export-panel")}{draft}{of_all}<ul class="versions">{rows}</ul>'
 
 
 def _format(kind: str | None, spec: str | None, label: str, use: str, losses: Sequence[str]) -> str:
