@@ -54,7 +54,8 @@ class StudioDrawer:
         return f"{persona_id} {token_hex(4)}"
 
     def whole(self, bench: Bench, *, note: dict[str, Any] | None = None, moved_to: str | None = None, fresh: bool = False) -> StudioDrawing:
-        """All of it but the panels for bringing in and for a new persona, which keep what is in them; `fresh` empties the preview."""
+        """All of it but the panels for bringing in and for a new persona, which keep what is in them; `fresh` draws what follows from
+        the saved version alone as well."""
         moved_to = self.moved(moved_to) if moved_to else None
         if bench.view == "all":
             people = studio_head.everyone(self._companion.library.list(), bench.words)
@@ -68,8 +69,8 @@ class StudioDrawer:
             preview=preview() if fresh else None,
             marks=marks(work),
             saving=studio_sheets.save_panel(work),
-            history=self.history(bench, work),
-            exporting=studio_sheets.export_panel(work, self._losses(work)),
+            history=self.history(bench, work) if fresh else None,
+            exporting=studio_sheets.export_panel(work, self._losses(work)) if fresh else None,
             toast=note,
             moved_to=moved_to,
         )
