@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.feel.temperament import resting_mood
+from companion.feel.temperament import OCTANTS, resting_mood
 from companion.persona.blueprint import BigFive
 
 trait = st.floats(-1, 1)
@@ -29,4 +29,4 @@ def test_each_trait_weighs_as_published() -> None:
 @given(trait, trait, trait, trait, trait)
 def test_it_stays_in_bounds_and_has_a_name(o: float, c: float, e: float, a: float, s: float) -> None:
     mood = resting_mood(BigFive(openness=o, conscientiousness=c, extraversion=e, agreeableness=a, emotional_stability=s))
-    assert all(-1 <= value <= 1 for value in mood) and mood.words
+    assert all(-1 <= value <= 1 for value in mood) and mood.octant in OCTANTS.values() and mood.words
