@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from companion.feel.temperament import OCTANTS, resting_mood
+from companion.affect import OCTANTS
+from companion.feel.temperament import resting_mood
 from companion.persona.blueprint import BigFive
 
 trait = st.floats(-1, 1)

@@ -7,7 +7,7 @@ import pytest
 
 from companion.errors import BlueprintError
 from companion.feel.feelings import feelings
-from companion.feel.temperament import OCTANTS
+from companion.affect import OCTANTS
 from companion.persona.blueprint import Blueprint
 from companion.persona.editing import blank, checked, data_of, part_at, with_item
 from companion.persona.files import format_blueprint, parse_blueprint, read_blueprint
