@@ -8,7 +8,6 @@ the OCC model (Ortony, Clore and Collins, "The Cognitive Structure of Emotions",
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 SLIGHT = 0.25  # of a scale that ends at 1: less is hardly felt
@@ -28,7 +27,6 @@ WORDS = {  # where pleasure is the stronger of the two, and where arousal is
     (False, True): ("tense", "restless"),
     (False, False): ("wistful", "quiet"),
 }
-NOTHING: Mapping[str, float] = MappingProxyType({})
 
 
 class Mood(NamedTuple):
@@ -104,10 +102,10 @@ class Affect:
 
     at: datetime
     mood: Mood
-    emotions: Mapping[str, float] = NOTHING
-    likelihoods: Mapping[str, float] = NOTHING
+    emotions: Mapping[str, float] = field(default_factory=dict)
+    likelihoods: Mapping[str, float] = field(default_factory=dict)
     shown: str = ""
-    heard: Mapping[str, float] = NOTHING
+    heard: Mapping[str, float] = field(default_factory=dict)
     topics: tuple[str, ...] = ()
     bond: Bond = Bond()
     reasons: tuple[Reason, ...] = ()

@@ -5,9 +5,9 @@ from typing import get_args
 
 import pytest
 
+from companion.affect import OCTANTS
 from companion.errors import BlueprintError
 from companion.feel.feelings import feelings
-from companion.affect import OCTANTS
 from companion.persona.blueprint import Blueprint
 from companion.persona.editing import blank, checked, data_of, part_at, with_item
 from companion.persona.files import format_blueprint, parse_blueprint, read_blueprint
