@@ -14,10 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import yaml
-from numpy.typing import NDArray
 
 from companion.remember.dates import Span, asks_when, tells_when
-from companion.remember.pool import Pool
+from companion.remember.pool import Pool, Positions
 from companion.remember.protocol import Factors, Vector
 
 SIGNS = (  # what is known of a message with respect to a question, and which of the four factors it counts for
@@ -46,13 +45,13 @@ class Found:
     """What the indexes say about a question.
 
     Attributes:
-        words: for each word of it, BM25 by row number.
+        words: for each word of it, the row numbers of messages that have it, and what it adds to the BM25 score of each.
         meaning: cosines by message id.
         spans: the days it speaks of.
         speaker: which role's words it is about: "user", "persona", or "" for either.
     """
 
-    words: Sequence[Mapping[int, float]]
+    words: Sequence[tuple[Positions, Vector]]
     meaning: Mapping[str, float]
     spans: Sequence[Span]
     speaker: str
@@ -62,10 +61,9 @@ def signs(pool: Pool, found: Found, question: str, zone: tzinfo | None = None) -
     """Every sign of every message: float32 (messages, signs), in the order of `NAMES`."""
     size = len(pool)
     by_word = np.zeros((max(1, len(found.words)), size), dtype=np.float32)
-    for row, scores in enumerate(found.words):
-        for sequence, score in scores.items():
-            if (at := pool.index.get(sequence)) is not None:
-                by_word[row, at] = score
+    for row, (rows, scores) in enumerate(found.words):
+        at = pool.at(rows)
+        by_word[row, at[at >= 0]] = scores[at >= 0]
     beside = {offset: pool.beside(offset) for offset in (-2, -1, 1)}
     words = _of_best(by_word.sum(0))
     nearby = _of_best(np.maximum.reduce([weight * _moved(by_word, beside.get(offset)) for offset, weight in NEARBY]).sum(0))
@@ -117,11 +115,10 @@ def worth(pool: Pool, found: Found) -> Vector:
     A floor can be set under this; the weighted signs only say which of several fits best.
     """
     size = len(pool)
-    rarity = [max(scores.values(), default=0.0) for scores in found.words]
-    rarity = [one or max(rarity) for one in rarity]
+    rarity = rarities(found)
     shared = np.zeros(size, dtype=np.float32)
-    for scores, weight in zip(found.words, rarity, strict=True):
-        there = pool.having(scores).astype(np.float32)
+    for (rows, _), weight in zip(found.words, rarity, strict=True):
+        there = pool.having(rows).astype(np.float32)
         near = [share * _moved(there, None if not offset else pool.beside(offset)) for offset, share in NEARBY]
         shared += np.maximum.reduce(near) * weight / (sum(rarity) or 1.0)
     if not found.meaning:  # while there is no index, words decide alone
@@ -131,21 +128,29 @@ def worth(pool: Pool, found: Found) -> Vector:
     return np.asarray(np.maximum(meaning, (meaning + shared) / 2), dtype=np.float32)
 
 
+def rarities(found: Found) -> list[float]:
+    """How much each word of the question tells: what it adds to the score of the message that it says most of."""
+    best = [float(scores.max(initial=0.0)) for _, scores in found.words]
+    return [one or max(best) for one in best]
+
+
 def _of_best(scores: Vector) -> Vector:
     best = scores.max(initial=0.0)
     return np.maximum(scores, 0) / best if best > 0 else np.zeros_like(scores)
 
 
-def _moved(scores: Vector, positions: NDArray[np.int64] | None) -> Vector:
+def _moved(scores: Vector, positions: Positions | None) -> Vector:
     """What stands at other positions of the last axis, 0 where nothing does."""
     if positions is None:
         return scores
     return np.where(positions >= 0, scores[..., positions], 0).astype(np.float32)
 
 
-def _best_of(scores: Vector, groups: NDArray[np.int64], count: int) -> Vector:
+def _best_of(scores: Vector, groups: Positions, count: int) -> Vector:
     """For each message the mean of its group's `count` best scores."""
-    means = np.zeros(groups.max(initial=-1) + 1, dtype=np.float32)
-    for group in range(len(means)):
-        means[group] = np.sort(scores[groups == group])[-count:].mean()
-    return means[groups] if len(groups) else np.zeros(0, dtype=np.float32)
+    order = np.lexsort((-scores, groups))
+    sorted_groups = groups[order]
+    first = np.searchsorted(sorted_groups, sorted_groups)  # where each message's group begins
+    best = np.arange(len(groups)) - first < count
+    sums = np.bincount(sorted_groups[best], weights=scores[order][best], minlength=1)
+    return np.asarray(sums[groups] / np.minimum(np.bincount(groups, minlength=1), count)[groups], dtype=np.float32)

@@ -77,7 +77,7 @@ def hits(connection: Connection, table: Table, persona_id: str, words: Sequence[
     # FTS5's BM25 counts, each time, all rows that have any part of what is asked: a word that stands for the relationship has them
     # all. So it is asked for only where others' messages would take the places of this one's.
     everywhere = {row for one in found for row, _ in one}
-    if not everywhere or not fetch(connection, _OTHERS[table], (persona_id, persona_id))[0][0]:
+    if not everywhere or _alone(connection, table, persona_id):
         return [_arrays(one) for one in found]
     own = {row for (row,) in fetch(connection, _OWN[table], (json.dumps([*everywhere]), persona_id))}
     kept = [[(row, score) for row, score in one if row in own] for one in found]
@@ -92,6 +92,8 @@ def having(connection: Connection, persona_id: str, words: Sequence[str], after:
     if not words:
         return []
     query = "SELECT rowid FROM message_words WHERE message_words MATCH ? AND rowid > ? LIMIT ?"
+    if _alone(connection, "message_words", persona_id):  # the word that stands for the relationship is in every row: all would be read
+        return [row for (row,) in fetch(connection, query, (f"text:({_any_of(words)})", after, most))]
     return [row for (row,) in fetch(connection, query, (_asked(persona_id, words), after, most))]
 
 
@@ -100,9 +102,17 @@ def count(connection: Connection, persona_id: str, word: str, most: int) -> int:
     return len(having(connection, persona_id, (word,), most=most))
 
 
+def _alone(connection: Connection, table: Table, persona_id: str) -> bool:
+    """Whether there is no other relationship than this one."""
+    return not fetch(connection, _OTHERS[table], (persona_id, persona_id))[0][0]
+
+
+def _any_of(words: Sequence[str]) -> str:
+    return " OR ".join(f'"{word}"' for word in dict.fromkeys(words))
+
+
 def _asked(persona_id: str, words: Sequence[str]) -> str:
-    any_of = " OR ".join(f'"{word}"' for word in dict.fromkeys(words))
-    return f'relation:"{relation_token(persona_id)}" AND text:({any_of})'
+    return f'relation:"{relation_token(persona_id)}" AND text:({_any_of(words)})'
 
 
 def _scored(connection: Connection, table: Table, asked: str, most: int) -> list[tuple[int, float]]:

@@ -5,10 +5,10 @@ at as well. Only messages that stand on the active path get here, so nothing tha
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from sqlalchemy import Connection
 from companion.store.database import fetch
 
 AROUND = (-1, 1, 2)  # places beside a hit that are looked at as well
+FARTHEST = 1 << 40  # places of a sitting, at most
+
+Positions = NDArray[np.int64]
 
 _COLUMNS = "m.sequence, m.id, m.conversation_id, m.place, m.sitting, m.role, m.text, m.created_at"
 _STANDING = "m.on_path AND m.status != 'streaming' AND m.text != ''"
@@ -41,7 +44,12 @@ class Said(NamedTuple):
     sitting: int
     role: str
     text: str
-    at: datetime
+    created_at: str
+
+    @property
+    def at(self) -> datetime:
+        """When it was said; read here, since most messages of a pool are never asked."""
+        return datetime.fromisoformat(self.created_at).replace(tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -54,44 +62,62 @@ class Pool:
 
     said: list[Said] = field(default_factory=list)
     index: dict[int, int] = field(default_factory=dict)
-    _beside: dict[int, NDArray[np.int64]] = field(default_factory=dict)
-    _places: dict[tuple[str, int, int], int] = field(default_factory=dict)
+    _arrays: dict[str, Positions] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.said)
 
-    def add(self, rows: Iterable[Sequence[object]], besides: Collection[str] = ()) -> None:
+    def add(self, rows: Iterable[Sequence[Any]], besides: Collection[str] = ()) -> None:
         """Takes rows of the query, each message once, without those `besides`."""
-        self._beside.clear()
-        self._places.clear()
+        self._arrays.clear()
         for row in rows:
-            sequence, message_id, conversation_id, place, sitting, role, text, at = row
-            if sequence not in self.index and message_id not in besides:
-                self.index[sequence] = len(self.said)  # type: ignore[index]
-                moment = datetime.fromisoformat(str(at)).replace(tzinfo=UTC)
-                self.said.append(Said(sequence, message_id, conversation_id, place, sitting, role, text, moment))  # type: ignore[arg-type]
+            if row[0] not in self.index and row[1] not in besides:
+                self.index[row[0]] = len(self.said)
+                self.said.append(Said._make(row))
 
-    def beside(self, offset: int) -> NDArray[np.int64]:
+    def beside(self, offset: int) -> Positions:
         """For each message the position of the one `offset` places further in the same sitting, or -1."""
-        if not self._places:
-            self._places.update({(one.conversation_id, one.sitting, one.place): i for i, one in enumerate(self.said)})
-        if offset not in self._beside:
-            found = (self._places.get((one.conversation_id, one.sitting, one.place + offset), -1) for one in self.said)
-            self._beside[offset] = np.fromiter(found, np.int64, len(self))
-        return self._beside[offset]
+        places = self._once("places", lambda: np.array([one.place for one in self.said], dtype=np.int64))
+        keys = self.sittings() * FARTHEST + places
+        return self._once(f"beside {offset}", lambda: _positions(keys, keys + offset))
 
-    def having(self, rows: Collection[int]) -> NDArray[np.bool_]:
+    def at(self, rows: Positions) -> Positions:
+        """For each row number the position of its message, or -1."""
+        return _positions(self._sequences(), rows)
+
+    def having(self, rows: Positions) -> NDArray[np.bool_]:
         """Which messages have one of these row numbers."""
-        return np.fromiter((sequence in rows for sequence in self.index), np.bool_, len(self))
+        return np.isin(self._sequences(), rows)
 
-    def sittings(self) -> NDArray[np.int64]:
+    def sittings(self) -> Positions:
         """A number for each message's sitting."""
-        numbers: dict[tuple[str, int], int] = {}
-        return np.array([numbers.setdefault((o.conversation_id, o.sitting), len(numbers)) for o in self.said], dtype=np.int64)
+
+        def numbered() -> Positions:
+            numbers: dict[tuple[str, int], int] = {}
+            return np.array([numbers.setdefault((one.conversation_id, one.sitting), len(numbers)) for one in self.said], dtype=np.int64)
+
+        return self._once("sittings", numbered)
 
     def days(self, zone: tzinfo | None) -> list[date]:
         """The local day of each message."""
         return [one.at.astimezone(zone).date() for one in self.said]
+
+    def _sequences(self) -> Positions:
+        return self._once("sequences", lambda: np.fromiter(self.index, np.int64, len(self)))
+
+    def _once(self, name: str, make: Callable[[], Positions]) -> Positions:
+        if name not in self._arrays:
+            self._arrays[name] = make()
+        return self._arrays[name]
+
+
+def _positions(keys: Positions, wanted: Positions) -> Positions:
+    """Where each of some numbers stands among `keys`, which are all different; -1 where it does not."""
+    if not len(keys):
+        return np.full(len(wanted), -1, dtype=np.int64)
+    order = np.argsort(keys)
+    at = np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)
+    return np.where(keys[order[at]] == wanted, order[at], -1)
 
 
 def gather(connection: Connection, persona_id: str, rows: Sequence[int], ids: Sequence[str], besides: Collection[str] = ()) -> Pool:

@@ -121,12 +121,12 @@ class Recall:
         found = lexical.hits(connection, "message_words", query.persona_id, words)
         pool = gather(connection, query.persona_id, _best_rows(found), list(meaning), besides=query.besides)
         known = fusion.Found(
-            words=[dict(zip(rows.tolist(), scores.tolist(), strict=True)) for rows, scores in found],
+            words=found,
             meaning=meaning,
             spans=spans(query.text, query.moment.date()),
             speaker=whose_words(query),
         )
-        alike = [set(lexical.having(connection, query.persona_id, remarks.alike().get(word, ()))) for word in words]
+        alike = [np.array(lexical.having(connection, query.persona_id, remarks.alike().get(word, ())), dtype=np.int64) for word in words]
         signs = fusion.signs(pool, known, query.text, query.moment.tzinfo)
         scores = signs @ self._weights
         order = np.argsort(-scores, kind="stable")

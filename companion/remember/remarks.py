@@ -8,15 +8,15 @@ and the `tuned` ones of `persistence_more.yaml`.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from companion.remember.dates import tells_when
-from companion.remember.fusion import COSINE_FLOOR, COSINE_RANGE, Found
-from companion.remember.pool import Pool
+from companion.remember.fusion import COSINE_FLOOR, COSINE_RANGE, Found, rarities
+from companion.remember.pool import Pool, Positions
 from companion.remember.protocol import Vector
 
 SIGNS = ("meaning", "words", "of the speaker", "tells", "what is asked for")
@@ -51,17 +51,16 @@ def alike() -> dict[str, tuple[str, ...]]:
     }
 
 
-def worth(pool: Pool, found: Found, alike_rows: Sequence[Collection[int]], question: str) -> tuple[Vector, Vector]:
+def worth(pool: Pool, found: Found, alike_rows: Sequence[Positions], question: str) -> tuple[Vector, Vector]:
     """How well each message answers by itself, and how much of that is its nearness to the question: float32 (messages,) each.
 
     Args:
         alike_rows: for each word of the question, the row numbers of messages that have a word that may stand for it.
     """
-    rarity = [max(scores.values(), default=0.0) for scores in found.words]
-    rarity = [one or max(rarity) for one in rarity]
+    rarity = rarities(found)
     words = np.zeros(len(pool), dtype=np.float32)
-    for scores, others, weight in zip(found.words, alike_rows, rarity, strict=True):
-        has = np.where(pool.having(scores), 1.0, np.where(pool.having(others), STANDS_FOR, 0.0)).astype(np.float32)
+    for (rows, _), others, weight in zip(found.words, alike_rows, rarity, strict=True):
+        has = np.where(pool.having(rows), 1.0, np.where(pool.having(others), STANDS_FOR, 0.0)).astype(np.float32)
         words += has * weight / (sum(rarity) or 1.0)
     cosines = np.array([found.meaning.get(one.id, 0.0) for one in pool.said], dtype=np.float32)
     meaning = np.clip((cosines - COSINE_FLOOR) / COSINE_RANGE, 0, 1)

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from companion.remember import fusion, lexical
 from companion.remember.pool import Said
 from companion.remember.protocol import Recollection, Vector
@@ -36,7 +38,8 @@ class Turns:
 
     def by_itself(self, whose: str) -> list[int]:
         """Positions, those that answer best by themselves first; words of the other speaker come last where `whose` says so."""
-        return sorted(range(len(self.said)), key=lambda i: (bool(whose) and self.said[i].role != whose, -self.alone[i]))
+        of_the_other = np.array([bool(whose) and one.role != whose for one in self.said], dtype=np.bool_)
+        return [int(i) for i in np.lexsort((-self.alone, of_the_other))]
 
     def nearness(self) -> dict[str, float]:
         """How near each message is to the question, by id."""

@@ -26,7 +26,8 @@ def pool_of(*texts: str, sitting_of: int = 100, days_apart: int = 0) -> Pool:
 def found(
     words: list[dict[int, float]] | None = None, meaning: dict[str, float] | None = None, spans: tuple[Span, ...] = (), speaker: str = ""
 ) -> Found:
-    return Found(words or [], meaning or {}, spans, speaker)
+    hits = [(np.array([*one], np.int64), np.array([*one.values()], np.float32)) for one in words or []]
+    return Found(hits, meaning or {}, spans, speaker)
 
 
 def ranked(pool: Pool, what: Found, question: str = "who?") -> list[str]:
