@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select, update
 
 from companion.store.memory_records import WHOLE
-from companion.store.tables import actions, conversations, memories, memory_sources, messages, readings, withheld
+from companion.store.tables import actions, affects, conversations, memories, memory_sources, messages, readings, withheld
 
 
 def purge(connection: Connection, before: datetime) -> int:
@@ -82,11 +82,13 @@ def _withdraw(connection: Connection, memory_ids: Collection[str]) -> None:
 
 
 def _let_go_of(connection: Connection, sources: Select[tuple[str]]) -> None:
-    """Takes messages out of the sources of memories, removes those that rest on nothing then, and what was read in the messages."""
+    """Takes messages out of the sources of memories, removes those that rest on nothing then, and what was read and felt at the
+    messages."""
     told = select(memory_sources.c.memory_id).where(memory_sources.c.message_id.in_(sources))
     connection.execute(delete(memories).where(memories.c.kind.in_(WHOLE), ~memories.c.by_hand, memories.c.id.in_(told)))
     connection.execute(delete(memory_sources).where(memory_sources.c.message_id.in_(sources)))
-    connection.execute(delete(readings).where(readings.c.message_id.in_(sources)))
+    for derived in (readings, affects):
+        connection.execute(delete(derived).where(derived.c.message_id.in_(sources)))
     rests = select(memory_sources.c.memory_id).where(memory_sources.c.memory_id == memories.c.id).exists()
     connection.execute(delete(memories).where(~memories.c.by_hand, ~rests))
 

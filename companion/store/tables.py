@@ -187,6 +187,23 @@ readings = Table(
     sqlite_autoincrement=True,
 )
 
+# What she felt at a message of the user's, and how she then talked. It counts while the message stands; it holds no words of anybody.
+affects = Table(
+    "affects",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("message_id", String(32), ForeignKey("messages.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("persona_id", String, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("pleasure", Float, nullable=False),
+    Column("arousal", Float, nullable=False),
+    Column("dominance", Float, nullable=False),
+    # Emotions, goals, what was read, how near the two are, and the reasons.
+    Column("state", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_affects_in_time", affects.c.persona_id, affects.c.at)
+
 # Vectors whose text is gone or another, until the vector index has a new one or has let go: "m:<message id>", "k:<memory id>".
 stale_vectors = Table(
     "stale_vectors",

@@ -63,6 +63,7 @@ def _of_messages() -> tuple[str, ...]:
                 DELETE FROM memory_sources WHERE message_id = new.id;
                 DELETE FROM extractions WHERE message_id = new.id;
                 DELETE FROM readings WHERE message_id = new.id;
+                DELETE FROM affects WHERE message_id = new.id;
             END""",
         # A message is embedded together with the two above it.
         f"""CREATE TRIGGER message_surroundings_changed AFTER UPDATE OF text ON messages
