@@ -30,7 +30,7 @@ from companion.store.memory_records import WHOLE
 from companion.store.strength import retention
 
 logger = logging.getLogger(__name__)
-NEAREST = 200  # by each index
+NEAREST = 100  # by each index
 FLOOR = 0.05  # of a worth in [0, 1]; what fits a question less is not recalled
 NOTE_FLOOR = 0.25
 REMARK_FLOOR = 0.25  # the same for a remark, which asks for nothing
