@@ -4,7 +4,7 @@ The model is GAMYGDALA's (Popescu, Broekens and van Someren, "GAMYGDALA: An Emot
 Affective Computing 5, 2014): a goal has a utility and a likelihood, and what happens moves the likelihood.
 """
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -24,7 +24,7 @@ class Influence(Part):
     effect: Signed = Field(description="How far: 1 makes the goal certain, -1 makes it hopeless.")
 
     @model_validator(mode="after")
-    def _one_cause(self) -> "Influence":
+    def _one_cause(self) -> Self:
         named = [name for name in CAUSES if getattr(self, name) is not None]
         if len(named) != 1:
             why = f"names {' and '.join(named)}; name one of them, and add another influence for the other" if named else _NONE
@@ -36,7 +36,7 @@ _NONE = "says nothing of what moves the goal; name an emotion, a topic, an event
 
 
 class Goal(Part):
-    """Something she wants, or wants to be spared."""
+    """Something she wants, or wants to be spared; what matters nothing is no goal."""
 
     name: Line = Field(description="What she wants, in a few words. Her feelings are explained with it.")
     utility: Signed = Field(description="How much it matters: 1 she longs for it, -1 she dreads it.")
@@ -44,6 +44,13 @@ class Goal(Part):
     moved_by: Annotated[tuple[Influence, ...], Field(max_length=16)] = Field(
         default=(), description="What brings it nearer or farther, and so makes her glad, hopeful, worried or sad."
     )
+
+    @model_validator(mode="after")
+    def _matters(self) -> Self:
+        if self.utility == 0:
+            why = "is 0: what matters nothing moves nothing in her; above 0 she longs for it, below 0 she dreads it"
+            raise refused((("utility",), why, self.utility))
+        return self
 
 
 Goals = Annotated[tuple[Goal, ...], Field(max_length=16), AfterValidator(distinct)]

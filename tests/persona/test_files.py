@@ -149,7 +149,7 @@ trait = st.floats(-1, 1)
 share = st.floats(0, 1)
 exchanges = st.builds(Exchange, user=words, reply=words)
 influences = st.builds(Influence, emotion=st.sampled_from(["joy", "grief"]), effect=trait) | st.builds(Influence, topic=words, effect=trait)
-goals = st.builds(Goal, name=words, utility=trait, likelihood=share, moved_by=st.lists(influences, max_size=2).map(tuple))
+goals = st.builds(Goal, name=words, utility=trait.filter(bool), likelihood=share, moved_by=st.lists(influences, max_size=2).map(tuple))
 rules = st.builds(
     Rule,
     name=words,
@@ -189,7 +189,7 @@ blueprints = st.builds(
     boundaries=lines,
     model=st.builds(ModelChoice, base=words, adapter=st.none() | words, sampling=st.builds(Sampling, temperature=st.floats(0, 2))),
     goals=unlike(goals),
-    rules=unlike(rules),
+    rules=unlike(rules).filter(lambda two: len({one.priority for one in two}) == len(two)),  # of equals neither may contradict the other
     relationship=unlike(stages).map(
         lambda found: Relationship(stages=[one.model_copy(update={} if at else {"enter": Enter()}) for at, one in enumerate(found)])
     ),

@@ -26,6 +26,7 @@ character:
     manner: calm and steady
 greeting: Hello.
 """  # nine lines
+EVERYDAY = "the, and, to, of, in, that, it, with, for, you, they"
 
 
 def read(more: str = "") -> Blueprint:
@@ -73,6 +74,32 @@ def test_emotions_and_octants_are_those_that_are_felt() -> None:
         ("rules:\n- {name: r, then: {avoid: [e]}}\n", "`rules.1.then.avoid.1` would forbid almost everything"),
         ("rules:\n- {name: r, then: {avoid: ['  ']}}\n", "`rules.1.then.avoid.1` must not be empty"),
         ("rules:\n- {name: r, then: {avoid: [My dear], favour: [my dear]}}\n", "is favoured by the same rule"),
+        (
+            "rules:\n- {name: r, then: {avoid: [dear], favour: ['oh, my Dear!']}}\n",
+            "stands in “oh, my Dear!”, which is favoured by the same",
+        ),
+        (
+            f"rules:\n- {{name: r, then: {{avoid: [{EVERYDAY}]}}}}\n",
+            "`rules.1.then.avoid` forbids 11 of the hundred commonest words (“the”, “and”",
+        ),
+        (
+            "rules:\n- {name: r, then: {sentence_words: 3, favour: [one wave at a time]}}\n",
+            "`rules.1.then.favour.1` has a sentence of 5 words, and the same rule allows 3",
+        ),
+        ("rules:\n- {name: r, then: {reply_sentences: 1, favour: [Come in. Sit down.]}}\n", "has 2 sentences, and the same rule allows 1"),
+        ("rules:\n- {name: r, then: {questions: none, favour: ['how so?']}}\n", "is a question, and the same rule allows none"),
+        ("rules:\n- {name: r, then: {hide: [angr]}}\n", "`rules.1.then.hide.1` is not a word that is known here; did you mean `anger`"),
+        (f"rules:\n- {{name: r, then: {{hide: [{', '.join(get_args(Emotion))}]}}}}\n", "`rules.1.then.hide` leaves her nothing to show"),
+        (
+            "rules:\n- {name: r, then: {pace: slow}}\n- {name: s, then: {pace: quick}}\n",
+            "`rules.2.then.pace` clashes with number 1, “r”: “slow” there, “quick” here. Both hold at the same times",
+        ),
+        (
+            "rules:\n- {name: r, then: {avoid: [dear]}}\n- {name: s, then: {favour: [my dear]}}\n",
+            "`rules.2.then.favour` clashes with number 1, “r”: that one avoids “dear”, this one favours “my dear”.",
+        ),
+        ("goals:\n- {name: a, utility: 0}\n", "`goals.1.utility` is 0: what matters nothing moves nothing in her"),
+        ("goals:\n- name: a\n", "`goals.1.utility` is missing"),
         ("rules:\n- {name: r, when: {stage: friend}, then: {pace: slow}}\n", "line 11, column 20: `rules.1.when.stage` is no stage of the"),
         ("rules:\n- {name: r, when: {mod: bored}, then: {pace: slow}}\n", "`mod` is not a key here; did you mean `mood`?"),
         ("rules:\n- {name: r, then: {temperature: 2}}\n", "`rules.1.then.temperature` must be at most 1.5"),
@@ -94,6 +121,25 @@ def test_emotions_and_octants_are_those_that_are_felt() -> None:
 )
 def test_a_mistake_is_named_at_its_line(more: str, says: str) -> None:
     assert says in refused(more)
+
+
+def test_rules_of_which_one_comes_first_do_not_clash() -> None:
+    slow, quick = ("{name: r, then: {pace: slow}}", "{name: s, priority: 1, then: {pace: quick}}")
+    assert len(read(f"rules:\n- {slow}\n- {quick}\n").rules) == 2
+    assert len(read("rules:\n- {name: r, then: {pace: slow}}\n- {name: s, when: {mood: bored}, then: {pace: quick}}\n").rules) == 2
+
+
+def test_rules_that_always_hold_are_read_as_one_when_words_are_counted() -> None:
+    words = EVERYDAY.split(", ")
+    one, other = (f"- {{name: r{at}, then: {{avoid: [{', '.join(part)}]}}}}\n" for at, part in enumerate((words[:6], words[6:])))
+    assert "`rules.2.then.avoid` with the rules before it that always hold forbids 11" in refused(f"rules:\n{one}{other}")
+    assert len(read(f"rules:\n{one}{other.replace('then', 'when: {mood: bored}, then')}").rules) == 2
+
+
+def test_a_phrase_of_common_words_forbids_none_of_them() -> None:
+    assert read(
+        "rules:\n- {name: r, then: {avoid: [the and, to of, in that, it with, for you, they do, do it, we go, go on, on it, to us]}}\n"
+    ).rules
 
 
 def test_every_unknown_stage_is_told_with_those_there_are() -> None:
