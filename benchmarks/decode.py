@@ -1,6 +1,6 @@
 """How much faster does guessing ahead write, and is it the same?
 
-    python -m benchmarks.decode [--weights FOLDER] [--prompts N] [--talks N]
+    python -m benchmarks.decode [--weights FOLDER] [--prompts N] [--talks N] [--constrained]
 
 On the built-in pair, after the prompt has been read: seconds a token of Companion's engine against transformers' plain
 `generate` and its assisted generation with the same draft, both with the attention transformers chooses, in paired runs on
@@ -10,6 +10,9 @@ which one token more makes a pass longer. `identical`: in float32, whether multi
 swipes, stops, adapters and restarts come out as plain `generate` without any cache writes them, greedy. In bfloat16, where
 the shape of a product changes its rounding, the same conversations may part: `parted` counts the replies that do, and
 `near_ties` says whether each parted where the two tokens' scores differ by no more than rounding does.
+
+With `--constrained` only what bounds on the words cost is measured (`decode_constrained.py`): `constrained_over_free` is tokens a
+second under them over those without.
 
 Not shown: larger models, other machines, graphics cards; reading the prompt (see `first_token`).
 """
@@ -28,6 +31,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM
 
+from benchmarks.decode_constrained import constrained
 from benchmarks.decode_identity import SAID, identical
 from benchmarks.decode_plain import plainly
 from benchmarks.starter import MOMENT, ROOT
@@ -110,8 +114,15 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder with target/ and draft/")
     parser.add_argument("--prompts", type=int, default=24)
     parser.add_argument("--talks", type=int, default=50)
+    parser.add_argument("--constrained", action="store_true", help="measure what bounds on the words cost, and nothing else")
     arguments = parser.parse_args()
     engine = LocalEngine(arguments.weights / "target", draft=arguments.weights / "draft", phrases=arguments.weights / "phrases.safetensors")
+    if arguments.constrained:
+        figures = constrained(engine, list(prompts(engine, arguments.prompts + 2)), (GREEDY, SAMPLED))
+        for name, figure in figures.items():
+            print(f"{name:<32}{figure}")
+        print(json.dumps(figures))
+        return
     draft = AutoModelForCausalLM.from_pretrained(arguments.weights / "draft", dtype=engine.load().network.dtype).eval()
     pairs: dict[str, list[tuple[float | None, float | None]]] = {"greedy": [], "sample": [], "assisted": []}
     accounts: list[Written] = []

@@ -58,13 +58,14 @@ class Reason:
 
     Attributes:
         kind: "read" (a feeling or a topic in the message), "time" (what faded since the last one), "goal" (one that was moved),
-            "shown" (which feeling she shows, and why that one), "rule" (one that holds), "stage" (how near the two are).
+            "shown" (which feeling she shows, and why that one), "rule" (one that holds), "stage" (how near the two are), "drift" (what
+            brings her back to herself).
         name: which feeling, topic, goal, rule or stage.
         effect: what it did, in plain words: "made her hopeful", "slow, low and tender".
         amount: how much, signed, on the scale of what it changed; 0 where that says nothing.
     """
 
-    kind: Literal["read", "time", "goal", "shown", "rule", "stage"]
+    kind: Literal["read", "time", "goal", "shown", "rule", "stage", "drift"]
     name: str
     effect: str = ""
     amount: float = 0.0

@@ -7,6 +7,7 @@ as soon as its file is.
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import replace
 
 from companion.persona.blueprint import Blueprint
@@ -14,6 +15,7 @@ from companion.persona.library import Library, Persona
 from companion.store.conversations import Conversation, Conversations
 from companion.store.versions import Version, Versions
 
+Greets = Callable[[str, Blueprint], tuple[str, ...]]
 MOST_OLDER = 32  # older versions to remember: one for each conversation that goes on with one
 
 
@@ -22,10 +24,14 @@ class Cast:
 
     Every method raises `NotFoundError` when the conversation, the persona or the version is not there, or her file is broken,
     and `StorageError` when something cannot be read or written.
+
+    Args:
+        greets: a persona's first words in a new conversation, the ones to begin with first; left out, those of her blueprint.
     """
 
-    def __init__(self, library: Library, versions: Versions, conversations: Conversations) -> None:
+    def __init__(self, library: Library, versions: Versions, conversations: Conversations, greets: Greets | None = None) -> None:
         self._library, self._versions, self._conversations = library, versions, conversations
+        self._greets = greets or (lambda persona_id, blueprint: (blueprint.greeting, *blueprint.alternate_greetings))
         self._lock = threading.RLock()  # guards everything below, and that a file and its version are written together
         self._newest: dict[str, tuple[Blueprint, Version]] = {}  # by persona: what her file says, and the version that is
         self._older: OrderedDict[tuple[str, int], Version] = OrderedDict()
@@ -65,8 +71,7 @@ class Cast:
     def begin(self, persona_id: str) -> Conversation:
         """Starts a conversation with a persona as she is now; her greetings are its alternate first messages."""
         version = self.newest(persona_id)
-        greetings = (version.blueprint.greeting, *version.blueprint.alternate_greetings)
-        return self._conversations.create(persona_id, greetings, version.number)
+        return self._conversations.create(persona_id, self._greets(persona_id, version.blueprint), version.number)
 
     def pin(self, conversation_id: str) -> None:
         """Keeps a conversation that follows the newest version to it from now on; one that keeps to a version stays as it is."""

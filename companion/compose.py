@@ -15,9 +15,16 @@ from urllib.parse import urlsplit
 from companion.background import Background
 from companion.bringing import Bringing
 from companion.casting import Cast
+from companion.drift.battery import Battery
+from companion.drift.steadying import Steadying
+from companion.drift.watch import Asked, Watch
 from companion.errors import CompanionError, NotFoundError, SettingsError, StorageError
 from companion.extracting import Extracting
+from companion.feel.classifier import ClassifierReader
+from companion.feel.feeling import Feeling
+from companion.feel.head import EmotionReader
 from companion.feel.messages import MessageReader
+from companion.feel.nearness import greetings
 from companion.feel.topics import Topics
 from companion.forgetting import UNDO_FOR, Forgetting, tidy
 from companion.guard.crisis import CrisisGate
@@ -38,13 +45,16 @@ from companion.remember.recall import Recall
 from companion.remember.vectors import VectorIndex
 from companion.settings import Settings, check_agreement
 from companion.show.portrait import Portraits
+from companion.store.affects import Affects
 from companion.store.chronicle import Chronicle
 from companion.store.conversations import Conversations, utc_now
 from companion.store.database import open_database
 from companion.store.drafts import Drafts
+from companion.store.drift_checks import DriftChecks
 from companion.store.lock import HomeLock
 from companion.store.memories import Imported, Memories
 from companion.store.readings import Readings
+from companion.store.shared import SharedHistory
 from companion.store.versions import Versions
 from companion.studio import Studio
 from companion.think.hardware import this_machine
@@ -77,6 +87,9 @@ class Companion:
     gate: Gate
     writers: Writers
     memories: Memories
+    affects: Affects
+    feeling: Feeling
+    drift_checks: DriftChecks
     remembers: Remembers
     forgetting: Forgetting
     background: Background
@@ -180,7 +193,7 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         tidy(conversations, clock())
         library, versions = Library(SHIPPED_PERSONAS, settings.home / "personas"), Versions(database, clock)
         library.purge(clock() - UNDO_FOR)
-        cast, drafts = Cast(library, versions, conversations), Drafts(database, clock)
+        drafts = Drafts(database, clock)
         models = Models(settings.home, hardware=partial(this_machine, settings.device))
         gate = CrisisGate.for_country(settings.country or country_of_locale())
         memories, embedder = Memories(database, clock), CachedEmbedder(SentenceEmbedder(settings.embedder))
@@ -188,7 +201,19 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         vectors = vector_index(settings, embedder.name)
         readings, topics = Readings(database, clock), Topics.open()
         remembers = Recall(database, memories, embedder, vectors, topics=topics.of)
-        reader = MessageReader(embedder.name, topics, readings, danger=lambda text: bool(gate.check(text)), done=lambda: learner.wake())
+        emotions = ClassifierReader(settings.emotion_reader) if settings.emotion_reader else EmotionReader.open()
+        affects = Affects(database, clock)
+        fitting = emotions if emotions.fits(embedder.name) else None
+        feeling = Feeling(affects, SharedHistory(database), fitting, topics, embedder.encode)
+        cast = Cast(library, versions, conversations, lambda whose, blueprint: greetings(blueprint, feeling.stage(whose, blueprint)))
+        reader = MessageReader(
+            embedder.name,
+            topics,
+            readings,
+            feelings=emotions,
+            danger=lambda text: bool(gate.check(text)),
+            done=lambda: learner.wake(),
+        )
         indexer = Indexer(memories, Marks(database), embedder, vectors, busy=lambda: worker.writing(), embedded=reader.read)
 
         def learns(persona_id: str) -> bool:
@@ -206,22 +231,37 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
 
         forgetting = Forgetting(database, memories, let_go=let_go, erased=indexer.wake)
 
-        def afterwards(recalled: Sequence[str]) -> None:
+        def afterwards(conversation_id: str, recalled: Sequence[str]) -> None:
             with suppress(StorageError):  # how often something was recalled is not worth an error
                 memories.recalled(recalled, clock())
             background.wake()
+            with suppress(CompanionError):  # the conversation is gone by now
+                watch.finished(whom(conversations, cast, conversation_id))
 
         def studies(engine: Engine, persona_id: str, cancel: threading.Event) -> None:
             if settings.extractor == "auto" and learns(persona_id):
                 Extracting(memories, ready=learner.caught_up, learnt=indexer.wake).read(engine, persona_id, cancel)
 
         chronicle = Chronicle(database, clock)
-        worker = Worker(Desk(conversations, cast, gate, writers.writer, settings, remembers, chronicle, afterwards, studies))
+        steadying = Steadying(lambda: [one.blueprint for one in library.list()])
+        desk = Desk(
+            conversations, cast, gate, writers.writer, settings, feeling, remembers, chronicle, afterwards, studies, steadies=steadying
+        )
+        worker = Worker(desk)
+        trial = Trial(worker, writers.writer, settings, clock, desk)
+        drift_checks = DriftChecks(database, clock)
+
+        def battery(persona_id: str, version: int) -> Battery:
+            others = [one.blueprint for one in library.list() if one.id != persona_id]
+            return Battery(cast.version(persona_id, version).blueprint, others)
+
+        watch = Watch(trial.ask_within, battery, drift_checks, every=settings.drift_turns, done=worker.prepare)
     except BaseException:
         lock.release()
         raise
 
     def close() -> None:
+        watch.stop()
         worker.shutdown()
         background.stop()
         vectors.close()
@@ -240,7 +280,7 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         drafts=drafts,
         cast=cast,
         studio=Studio(library, versions, drafts, cast, clock),
-        trial=Trial(worker, writers.writer, settings, clock),
+        trial=trial,
         conversations=conversations,
         worker=worker,
         models=models,
@@ -248,6 +288,9 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         gate=gate,
         writers=writers,
         memories=memories,
+        affects=affects,
+        feeling=feeling,
+        drift_checks=drift_checks,
         remembers=remembers,
         forgetting=forgetting,
         background=background,
@@ -257,6 +300,19 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         _plane=Plane(embedder),
         _close=close,
     )
+
+
+def whom(conversations: Conversations, cast: Cast, conversation_id: str) -> Asked:
+    """Who is asked on the side of a conversation, and how far it has come.
+
+    Raises:
+        NotFoundError: it is gone, or she is.
+    """
+    conversation = conversations.get(conversation_id)
+    persona = cast.persona_for(conversation)
+    turns = sum(message.role == "user" for message in conversations.path(conversation_id))
+    version = conversation.persona_version or cast.newest(persona.id).number
+    return Asked(persona.id, version, conversation_id, turns, persona.blueprint.model.adapter or "")
 
 
 def vector_index(settings: Settings, embedder: str) -> VectorIndex:

@@ -1,13 +1,15 @@
 """What a turn emits, in order, and nothing else leaves a turn.
 
-    TurnStarted → (Referred | TextDelta* ) → TurnFinished
-                └──────────── at any point ────────────→ TurnFailed
+    TurnStarted → (Referred | Moved → TextDelta*) → TurnFinished
+                └────────────── at any point ──────────────→ TurnFailed
 
 Events are frozen, hold plain values only, and are recorded as they happen, so that a late reader sees the same story.
 """
 
 from dataclasses import dataclass, field
 from typing import Literal
+
+from companion.affect import Felt
 
 FinishReason = Literal["end", "length", "stopped", "referred"]
 
@@ -110,6 +112,13 @@ class TurnStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """What the message did to her, and how she talks now; it comes before the first word."""
+
+    felt: Felt
+
+
+@dataclass(frozen=True, slots=True)
 class Queued:
     """The model is busy; `ahead` turns go first."""
 
@@ -150,4 +159,4 @@ class TurnFailed:
     reply_id: str | None = None
 
 
-Event = TurnStarted | Queued | TextDelta | Referred | TurnFinished | TurnFailed
+Event = TurnStarted | Moved | Queued | TextDelta | Referred | TurnFinished | TurnFailed

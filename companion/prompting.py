@@ -5,14 +5,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from companion.affect import Manner
 from companion.answering import likely
 from companion.errors import CompanionError
+from companion.feel.bearing import bearing, mood_line
 from companion.persona.blueprint import Blueprint
 from companion.persona.library import Persona
 from companion.persona.lore import Lore, Said
 from companion.remember.lines import line
 from companion.remember.protocol import Query, Recollection, Remembers
 from companion.settings import Settings
+from companion.steady import Steadied
 from companion.store.chronicle import Summed
 from companion.store.conversations import Conversations, Message
 from companion.think.layout import Entry, Layout, Now, Turn
@@ -20,6 +23,8 @@ from companion.think.nearest import asks
 from companion.think.protocol import GAP, Constraints, Prompt, Suggests
 
 logger = logging.getLogger(__name__)
+PLAIN = Manner()
+HOTTEST = 2.0  # temperature
 SPARE = 40  # recalled beyond what a model is reminded of at once, since what the model still reads word for word is left out
 
 
@@ -99,18 +104,30 @@ def near(
         return ()
 
 
-def constraints_of(blueprint: Blueprint, settings: Settings, message: str = "", now: Now | None = None) -> Constraints:
-    """How she writes, within the settings' bounds, and with an idea if one was found: its gaps are never said.
+def constraints_of(
+    blueprint: Blueprint, settings: Settings, message: str = "", now: Now | None = None, manner: Manner = PLAIN
+) -> Constraints:
+    """How she writes: as her rules ask for now, within the settings' bounds, and with an idea if one was found: its gaps are never said.
 
     A question may be answered by what the prompt says; to a remark an idea is the best there is.
     """
     own = blueprint.model.sampling
-    most = min(own.max_tokens, settings.reply_tokens)
-    bounds = Constraints(own.temperature, own.top_p, own.min_p, own.repetition_penalty, max_tokens=most)
+    bounds = Constraints(
+        temperature=min(HOTTEST, own.temperature * manner.temperature),
+        top_p=own.top_p,
+        min_p=own.min_p,
+        repetition_penalty=own.repetition_penalty,
+        max_tokens=min(own.max_tokens, settings.reply_tokens),
+        avoid=manner.avoid,
+        leanings=manner.favour,
+        sentence_words=manner.sentence_words or 0,
+        reply_sentences=manner.reply_sentences or 0,
+        questions=manner.questions,
+    )
     if now is None:
         return bounds
     bounds = replace(bounds, likely=likely(now.near, message))
-    return replace(bounds, avoid=(GAP,), favour=now.idea, firmly=not asks(message)) if now.idea else bounds
+    return replace(bounds, avoid=(*bounds.avoid, GAP), favour=now.idea, firmly=not asks(message)) if now.idea else bounds
 
 
 def now_of(user: Message, before: datetime | None) -> Now:
@@ -128,13 +145,21 @@ def reminded(
     before: datetime | None,
     recalled: Sequence[Recollection],
     reply_id: str,
+    steadied: Steadied | None = None,
 ) -> tuple[tuple[Recollection, ...], Now]:
-    """What is recalled beyond what the model reads anyway, and the `now` block with it and with all that was looked up besides."""
+    """What is recalled beyond what the model reads anyway, and the `now` block with it and with all that was looked up besides.
+
+    A model that needs suggestions is told her mood in words that it knows; any other also how she carries herself.
+    """
     read = word_for_word(layout, blueprint, history, user)
     fresh = unread(read, user, recalled, blueprint.memory.recollections)
     memories = told(fresh, user)
+    apart = user.created_at - before if before else None
     now = replace(
         now_of(user, before),
+        mood=mood_line(steadied.felt.affect) if steadied else "",
+        bearing=bearing(steadied.felt, blueprint.relationship, apart.days if apart else 0) if steadied and suggests is None else (),
+        anchors=steadied.anchors if steadied else (),
         lore=lore_of(lore, layout, blueprint, history, user),
         memories=memories,
         near=near(suggests, blueprint, read, user, memories),

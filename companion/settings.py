@@ -51,6 +51,16 @@ class Settings(BaseSettings):
     embedder: str = Field(
         default="", description="sentence-transformers model for memory: a hub id or a folder; empty takes the one that comes along"
     )
+    emotion_reader: str = Field(
+        default="",
+        description="a text-classification model that reads feelings: a hub id or a folder; empty takes the one that comes along",
+    )
+    drift_turns: int = Field(
+        default=50,
+        ge=0,
+        le=10_000,
+        description="turns of a conversation after which she is asked, on the side, whether she is still herself; 0 never",
+    )
     chroma_url: str = Field(
         default="", description="a Chroma server that keeps the vectors, such as http://127.0.0.1:8000; empty keeps them at home"
     )

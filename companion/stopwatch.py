@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
-from companion.events import Stage, Trace
+from companion.events import Guesses, Stage, Trace
+from companion.think.protocol import Written
 
 
 class Stopwatch:
@@ -40,3 +42,28 @@ class Stopwatch:
     def trace(self) -> Trace:
         """Where the time went so far."""
         return Trace(tuple(self._stages), self._first_token_ms, self.elapsed_ms())
+
+    def account(self, engine: str, asked_ms: float, own: Written | None) -> Trace:
+        """The turn's own stages and what the engine says of itself.
+
+        Args:
+            engine: its name.
+            asked_ms: when it was asked.
+            own: its account, once it has ended.
+        """
+        trace = self.trace()
+        if own is None:
+            return replace(trace, engine=engine)
+        prefill = Stage("prefill", own.prefill_ms, asked_ms)
+        stages = (*trace.stages, prefill, Stage("decode", own.decode_ms, asked_ms + own.prefill_ms))
+        return replace(
+            trace,
+            stages=stages,
+            prompt_tokens=own.prompt_tokens,
+            reused_tokens=own.reused_tokens,
+            reply_tokens=own.reply_tokens,
+            passes=own.passes,
+            guesses=tuple(Guesses(drafter, drafted, own.accepted.get(drafter, 0)) for drafter, drafted in own.drafted.items()),
+            plain=own.plain,
+            engine=engine,
+        )

@@ -92,13 +92,14 @@ class Studio:
         part_at(path)
         return self._change(persona_id, lambda data: with_value(data, path, value))
 
-    def add(self, persona_id: str, path: Path) -> Work:
-        """Adds an empty item to a list.
+    def add(self, persona_id: str, path: Path, item: Any = None) -> Work:
+        """Adds an item to a list: an empty one, if none is given.
 
         Raises:
             InputError: there is no such list.
         """
-        item = blank(part_at((*path, 0)))
+        node = part_at((*path, 0))
+        item = blank(node) if item is None else item
         if path == ("examples",):
             item = [blank(part_at((*path, 0, 0)))]  # a conversation without a word is none
         return self._change(persona_id, lambda data: with_item(data, path, item))

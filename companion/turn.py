@@ -1,4 +1,4 @@
-"""One message's whole journey: arrive → guard → remember → suggest → prompt → think → finish.
+"""One message's whole journey: arrive → guard → feel → remember → suggest → prompt → think → finish.
 
 A turn is a generator of the events in `events.py`. It knows the steps' contracts and the store; not which model writes,
 not who watches. What arrives wrong is raised before anything is kept; after `TurnStarted` nothing is raised any more, and
@@ -10,27 +10,28 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Literal
 from uuid import uuid4
 
+from companion.affect import Felt
 from companion.casting import Cast
 from companion.chronicling import Chronicler
 from companion.errors import CompanionError, ConflictError, InputError, MessageError, ModelError, NotFoundError, StorageError
 from companion.events import (
     Event,
     FinishReason,
-    Guesses,
+    Moved,
     Queued,
     Referral,
     Referred,
-    Stage,
     TextDelta,
     Trace,
     TurnFailed,
     TurnFinished,
     TurnStarted,
 )
+from companion.feel.protocol import Feels
 from companion.guard.protocol import Gate
 from companion.persona.blueprint import ModelChoice
 from companion.persona.library import Persona
@@ -39,6 +40,7 @@ from companion.prompting import build_prompt, constraints_of, entries, last_talk
 from companion.remember.protocol import Recollection, Remembers
 from companion.settings import Settings
 from companion.spans import report
+from companion.steady import Steadies, Unsteadied
 from companion.stopwatch import Stopwatch
 from companion.store.chronicle import Chronicle
 from companion.store.conversations import Conversations, FinalStatus, Message
@@ -66,12 +68,15 @@ class Desk:
         cast: who speaks in a conversation.
         writer: who writes for a persona's choice of model. It is asked when the model's turn has come, and may take as
             long as loading one does; raises ModelError.
+        feels: works out what a message does to her.
         remembers: finds what matters to a message.
         chronicle: what was summed up of conversations.
-        afterwards: told at the end of each turn what was recalled for it (ids of memories), when nobody waits any more.
+        afterwards: told at the end of each turn its conversation and what was recalled for it (ids of memories), when nobody waits
+            any more.
         studies: lets the model that writes read what was said with a persona (her id) for what can be learnt, until it is cancelled.
         tick: seconds from any fixed point, for durations.
         lore: finds what the persona's lorebook says to a conversation.
+        steadies: brings her back to herself.
         unwritten: replies whose end could not be saved (id → text), because the disk was full. They are saved before
             the next turn begins.
     """
@@ -81,13 +86,15 @@ class Desk:
     gate: Gate
     writer: Callable[[ModelChoice], Writer]
     settings: Settings
+    feels: Feels
     remembers: Remembers
     chronicle: Chronicle
-    afterwards: Callable[[Sequence[str]], None] = lambda recalled: None
+    afterwards: Callable[[str, Sequence[str]], None] = lambda conversation_id, recalled: None
     studies: Callable[[Engine, str, threading.Event], object] = lambda engine, persona_id, cancel: None
     tick: Callable[[], float] = time.perf_counter
     unwritten: dict[str, str] = field(default_factory=dict)
     lore: Lore = field(default_factory=Lore)
+    steadies: Steadies = field(default_factory=Unsteadied)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +121,7 @@ class Draft:
         written: the engine's account, once it has ended.
         failure: the class of the error that ended the turn.
         recalled: what the model was reminded of.
+        felt: what the message did to her.
     """
 
     reply_id: str
@@ -123,6 +131,7 @@ class Draft:
     written: Written | None = None
     failure: str = ""
     recalled: tuple[Recollection, ...] = ()
+    felt: Felt | None = None
 
 
 def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Event]:
@@ -148,9 +157,13 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
             *history, user = path_to(desk.conversations, reply)
             referral = desk.gate.check(user.text)
         if referral is None:
-            with watch.stage("remember"):
+            with watch.stage("feel"):
                 persona = persona_of(desk, order)
                 before = last_talked(desk.conversations, persona.id, history, user)
+                steadied = desk.steadies.steady(persona, history, user, desk.feels.feel(persona, user, before))
+                draft.felt = steadied.felt
+            yield Moved(draft.felt)
+            with watch.stage("remember"):
                 recalled = recall(desk.remembers, persona, user, before)
             with watch.stage("wait"):
                 yield Queued(0)
@@ -159,15 +172,15 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
                     writer = desk.writer(persona.blueprint.model)
                 with watch.stage("suggest"):
                     draft.recalled, now = reminded(
-                        writer.layout, writer.suggests, desk.lore, persona.blueprint, history, user, before, recalled, reply.id
+                        writer.layout, writer.suggests, desk.lore, persona.blueprint, history, user, before, recalled, reply.id, steadied
                     )
                 with watch.stage("prompt"):
                     summed = entries(desk.chronicle.of(order.conversation_id))
                     prompt = build_prompt(writer.layout, persona.blueprint, history, user, now, chronicle=summed, prefix=reply.text)
-                    constraints = constraints_of(persona.blueprint, desk.settings, user.text, now)
+                    constraints = constraints_of(persona.blueprint, desk.settings, user.text, now, draft.felt.manner)
                 adapter = persona.blueprint.model.adapter or ""
                 request = GenerationRequest(prompt, constraints, order.conversation_id, adapter, cancel)
-                yield from think(desk, writer.engine, request, draft, watch)
+                yield from think(desk, steadied.engine(writer.engine), request, draft, watch)
         ending = finish(desk, draft, watch, referral)
     except CompanionError as error:
         ending = fail(desk, draft, watch, error)
@@ -183,10 +196,13 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
         if referral is None:  # that someone may be in danger is told to nobody else
             reason = draft.written.reason if draft.written else None
             report(account(draft, watch), conversation_id=order.conversation_id, reason=reason, failure=draft.failure)
+    if draft.felt is not None:
+        with suppress(StorageError):  # a mood that is lost is no reason to lose a reply
+            desk.feels.keep(draft.felt)
     if referral is not None:  # shown even when it could not be saved
         yield Referred(referral)
     yield ending
-    desk.afterwards([one.id for one in draft.recalled if one.kind != "turn"])
+    desk.afterwards(order.conversation_id, [one.id for one in draft.recalled if one.kind != "turn"])
 
 
 # --- arrive
@@ -351,23 +367,8 @@ def close(desk: Desk, draft: Draft, watch: Stopwatch, status: FinalStatus) -> No
 
 
 def account(draft: Draft, watch: Stopwatch) -> Trace:
-    """Where the time went: the turn's own stages and what the engine says of itself."""
-    trace = watch.trace()
-    if (own := draft.written) is None:
-        return replace(trace, engine=draft.engine)
-    prefill = Stage("prefill", own.prefill_ms, draft.asked_ms)
-    stages = (*trace.stages, prefill, Stage("decode", own.decode_ms, draft.asked_ms + own.prefill_ms))
-    return replace(
-        trace,
-        stages=stages,
-        prompt_tokens=own.prompt_tokens,
-        reused_tokens=own.reused_tokens,
-        reply_tokens=own.reply_tokens,
-        passes=own.passes,
-        guesses=tuple(Guesses(drafter, drafted, own.accepted.get(drafter, 0)) for drafter, drafted in own.drafted.items()),
-        plain=own.plain,
-        engine=draft.engine,
-    )
+    """Where the time went."""
+    return watch.account(draft.engine, draft.asked_ms, draft.written)
 
 
 # --- afterwards

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from companion.casting import Cast
 from companion.events import Event, TextDelta
+from companion.feel.fake import FakeFeels
 from companion.guard.fake import FakeGate
 from companion.persona.library import Library
 from companion.remember.fake import FakeEmbedder, FakeVectors
@@ -103,7 +104,9 @@ def set_up(
     remembers = Recall(database, memories, FakeEmbedder(), FakeVectors())
     chronicle = Chronicle(database, clock)
     cast = Cast(people or library(), Versions(database, clock), store)
-    desk = Desk(store, cast, guard, lambda choice: writer, Settings(home=home), remembers, chronicle, tick=ticks or Ticks(0.001))
+    desk = Desk(
+        store, cast, guard, lambda choice: writer, Settings(home=home), FakeFeels(), remembers, chronicle, tick=ticks or Ticks(0.001)
+    )
     return Setup(desk, engine, guard, clock, store, memories, store.create("mara", ("Hello, I am Mara.", "Ahoy.")).id)
 
 

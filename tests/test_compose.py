@@ -64,7 +64,7 @@ def written(companion: Companion, conversation_id: str) -> TurnFinished:
 
 def test_a_fresh_home_is_ready_to_talk(companion: Companion) -> None:
     assert {persona.id for persona in companion.library.list()} >= {"mara", "theo", "juno", "ines"}
-    assert kinds(talk(companion)) == ["TurnStarted", "TextDelta", "TurnFinished"]
+    assert kinds(talk(companion)) == ["TurnStarted", "Moved", "TextDelta", "TurnFinished"]
     assert abs(companion.clock() - utc_now()) < timedelta(minutes=1)
 
 

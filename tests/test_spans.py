@@ -16,7 +16,7 @@ from companion.think.protocol import Piece, Written
 from companion.turn import Order, take_turn
 from tests.desk import Setup, Ticks, library, set_up
 
-STAGES = ["arrive", "guard", "remember", "wait", "model", "suggest", "prompt", "prefill", "decode"]
+STAGES = ["arrive", "guard", "feel", "remember", "wait", "model", "suggest", "prompt", "prefill", "decode"]
 
 
 @pytest.fixture(scope="module")
@@ -119,13 +119,13 @@ def test_that_someone_may_be_in_danger_is_told_to_nobody_else(setup: Setup, span
 def test_a_reply_that_is_stopped_or_left_alone_is_told_once(setup: Setup, spans: InMemorySpanExporter) -> None:
     cancel = threading.Event()
     turn = setup.begin(text="Hi", cancel=cancel)
-    next(turn), next(turn), next(turn)
+    next(turn), next(turn), next(turn), next(turn)
     cancel.set()
     list(turn)
     assert (turn_of(spans).attributes or {})["gen_ai.response.finish_reasons"] == ("stopped",)
     spans.clear()
     left = setup.begin(text="Hi")
-    next(left), next(left), next(left)
+    next(left), next(left), next(left), next(left)
     left.close()  # type: ignore[attr-defined]
     assert "gen_ai.response.finish_reasons" not in (turn_of(spans).attributes or {})
 

@@ -30,7 +30,7 @@ def reply_of(setup: Setup, events: list) -> object:
 
 def test_a_message_is_answered_and_kept(setup: Setup) -> None:
     events = setup.take(text="Good evening")
-    assert kinds(events) == ["TurnStarted", "Queued", "TextDelta", "TextDelta", "TurnFinished"]
+    assert kinds(events) == ["TurnStarted", "Moved", "Queued", "TextDelta", "TextDelta", "TurnFinished"]
     assert events[-1] == TurnFinished(events[0].reply_id, "The light is on.", "end", events[-1].trace)
     assert setup.texts() == ["Hello, I am Mara.", "Good evening", "The light is on."]
     reply = reply_of(setup, events)
@@ -83,6 +83,7 @@ def test_the_trace_names_every_step_in_order_and_the_engine(tmp_path: Path) -> N
     assert [stage.name for stage in trace.stages] == [
         "arrive",
         "guard",
+        "feel",
         "remember",
         "wait",
         "model",
@@ -101,7 +102,7 @@ def test_a_long_reply_is_saved_while_it_is_written(tmp_path: Path) -> None:
     setup = set_up(tmp_path, ["one ", "two ", "three"], ticks=ticks)
     turn = setup.begin(text="Hi")
     reply_id = next(turn).reply_id
-    next(turn)  # Queued
+    next(turn), next(turn)  # Moved, Queued
     next(turn)
     ticks.now += 0.4
     next(turn)
@@ -240,7 +241,7 @@ def test_a_gate_that_breaks_lets_nothing_through(setup: Setup, caplog: pytest.Lo
 def test_a_stopped_reply_keeps_its_text(setup: Setup) -> None:
     cancel = threading.Event()
     turn = setup.begin(text="Hi", cancel=cancel)
-    started, _, first = next(turn), next(turn), next(turn)
+    started, _, _, first = next(turn), next(turn), next(turn), next(turn)
     cancel.set()
     rest = list(turn)
     assert rest[-1].reason == "stopped" and rest[-1].text == first.text == "The light "
@@ -258,7 +259,7 @@ def test_one_that_is_stopped_while_it_waits_never_asks_the_model(setup: Setup) -
 
 def test_a_turn_that_nobody_finishes_is_kept_as_interrupted(setup: Setup) -> None:
     turn = setup.begin(text="Hi")
-    started, _, _ = next(turn), next(turn), next(turn)
+    started, *_ = next(turn), next(turn), next(turn), next(turn)
     turn.close()  # type: ignore[attr-defined]
     reply = setup.store.message(started.reply_id)
     assert (reply.status, reply.text) == ("interrupted", "The light ")

@@ -45,7 +45,7 @@ def collect(worker: Worker, turn_id: str, after: int = 0) -> tuple[threading.Thr
 def test_a_turn_runs_without_anyone_watching(worker: Worker, setup: Setup) -> None:
     turn_id = worker.start(setup.order("Hi"))
     setup.engine.release(3)
-    assert kinds(list(worker.follow(turn_id))) == ["TurnStarted", "TextDelta", "TextDelta", "TurnFinished"]
+    assert kinds(list(worker.follow(turn_id))) == ["TurnStarted", "Moved", "TextDelta", "TextDelta", "TurnFinished"]
     assert setup.texts()[-1] == "The light is on."
 
 
@@ -104,7 +104,7 @@ def test_stop_keeps_what_was_written(worker: Worker, setup: Setup) -> None:
     turn_id = worker.start(setup.order("Hi"))
     reader = worker.follow(turn_id)
     setup.engine.release()
-    next(reader), next(reader)
+    next(reader), next(reader), next(reader)
     worker.stop(turn_id)
     finished = list(reader)[-1]
     assert isinstance(finished, TurnFinished) and (finished.reason, finished.text) == ("stopped", "The light ")
@@ -118,7 +118,7 @@ def test_turns_queue_and_say_how_many_go_first(worker: Worker, setup: Setup) -> 
     assert setup.engine.waiting.wait(LONG_S)
     second, third = worker.start(another(setup)), worker.start(another(setup))
     setup.engine.release(9)
-    assert kinds(list(worker.follow(writing))) == ["TurnStarted", "TextDelta", "TextDelta", "TurnFinished"]
+    assert kinds(list(worker.follow(writing))) == ["TurnStarted", "Moved", "TextDelta", "TextDelta", "TurnFinished"]
     assert [event for event in worker.follow(second) if isinstance(event, Queued)] == [Queued(1)]
     assert [event for event in worker.follow(third) if isinstance(event, Queued)] == [Queued(2), Queued(1)]
     assert all(isinstance(list(worker.follow(turn_id))[-1], TurnFinished) for turn_id in (second, third))
@@ -253,7 +253,7 @@ def test_conversations_take_turns(worker: Worker, setup: Setup) -> None:
     list(worker.follow(turns[0]))
     turns.append(worker.start(Order(first, "send", "Me again")))
     reader = worker.follow(turns[3])
-    assert [next(reader), next(reader)][1] == Queued(2)
+    assert [next(reader), next(reader), next(reader)][2] == Queued(2)
     setup.engine.release(9)
     for turn_id in turns:
         assert isinstance(list(worker.follow(turn_id))[-1], TurnFinished)

@@ -1,13 +1,14 @@
 """Reads the user's messages as they are embedded: feelings from the vector that the index gets anyway, topics from the words.
 
-Where the embedder is not the one that the reader of feelings knows, nothing is read.
+Where the reader of feelings cannot read beside the embedder, nothing is read.
 """
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from companion.feel.reading import EmotionReader
+from companion.feel.head import EmotionReader
+from companion.feel.reading import ReadsFeelings
 from companion.feel.topics import Topics
 from companion.store.backlog import MESSAGE
 from companion.store.memory_records import Unembedded
@@ -22,6 +23,7 @@ class MessageReader:
     Args:
         embedder: the name of the embedder whose vectors it is handed.
         readings: where it is kept.
+        feelings: who reads feelings; left out, the network that comes with the program.
         danger: whether a text speaks of danger: then it is not for reading feelings in.
         done: called when something new was kept.
 
@@ -35,10 +37,11 @@ class MessageReader:
         topics: Topics,
         readings: Readings,
         *,
+        feelings: ReadsFeelings | None = None,
         danger: Callable[[str], bool] = lambda text: False,
         done: Callable[[], None] = lambda: None,
     ) -> None:
-        self._emotions, self._topics, self._readings = EmotionReader.open(), topics, readings
+        self._emotions, self._topics, self._readings = feelings or EmotionReader.open(), topics, readings
         self._danger, self._done = danger, done
         self._fits = self._emotions.fits(embedder)
 
@@ -49,6 +52,7 @@ class MessageReader:
             vectors: of the texts, in their order: float32 (texts, dims), unit length.
 
         Raises:
+            ModelError: the reader's model cannot be loaded, or failed.
             StorageError: nothing can be written.
         """
         if not self._fits:
@@ -59,6 +63,6 @@ class MessageReader:
             self._done()
 
     def _of(self, text: Unembedded, vector: np.ndarray) -> Read:
-        reading = self._emotions.read(vector)
+        reading = self._emotions.read(text.text, vector)
         feelings = {name: round(reading.emotions[name], 3) for name in reading.strongest(STRONGEST)}
         return Read(text.item_id.removeprefix(MESSAGE), text.text, self._topics.of(text.text), feelings, round(reading.valence, 3))

@@ -1,25 +1,24 @@
-"""Reads the feelings in a message from its sentence vector: one hidden layer over a frozen embedding, in numpy.
+"""What was read in a message: the feelings a stranger would see in it, and how strongly it is said.
 
-What it reads is what a stranger would see in the sentence alone, as a probability for each of the 28 feelings of GoEmotions
-(Demszky et al. 2020). It knows no earlier message, no irony and no mixed feeling well, and never who feels it: "my sister is
-furious" reads as anger. It is not for judging anyone's health. How well it reads: `companion/feel/README.md`.
+The feelings are the 28 of GoEmotions (Demszky et al. 2020), each with the probability that a reader of the sentence alone would
+name it. That is the share of readers who agree, not strength; how strong it is said is a second number, from the feeling's own
+strength and from the wording (`wording.py`). Neither knows irony, an earlier message, or who feels it: "my sister is furious"
+reads as anger. They are not for judging anyone's health.
 
-It belongs to one embedder. With any other there is no reading (`EmotionReader.fits`): whoever composes the program then
-leaves the reader out, and moods follow topics and appraisal alone.
+Whoever reads feelings stands behind `ReadsFeelings`: the network that comes with the program (`head.py`), or any classifier
+(`classifier.py`).
 """
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
 
-from companion.errors import ModelError
 from companion.feel.feelings import NEUTRAL, feelings
+from companion.feel.wording import Wording
 
-WEIGHTS = Path(__file__).parent / "weights" / "emotions.safetensors"
 FAINTEST = 0.1  # a feeling below it is seen in most sentences and tells nothing
 NEUTRAL_SHARE = 0.2  # a feeling outweighs "neutral" from this share of its probability on
 
@@ -30,15 +29,35 @@ class Reading:
 
     Attributes:
         emotions: each feeling's probability in [0, 1]; they do not sum to 1, several may be there at once.
+        present: the feelings that are decided to be there, "neutral" as one of them; strongest first, often one, sometimes none.
+        wording: what the text's wording says of strength.
     """
 
     emotions: Mapping[str, float]
+    present: tuple[str, ...] = ()
+    wording: Wording = field(default_factory=Wording)
 
     def strongest(self, most: int = 1) -> tuple[str, ...]:
-        """Up to `most` feelings that stand out, strongest first; empty where a sentence is neutral."""
+        """Up to `most` feelings that stand out, strongest first; empty where a sentence is neutral.
+
+        More generous than `present`, which asks of each feeling what it takes to be right about it as often as not.
+        """
         floor = max(FAINTEST, NEUTRAL_SHARE * self.emotions.get(NEUTRAL, 0.0))
         felt = sorted((share, name) for name, share in self.emotions.items() if name != NEUTRAL and share > floor)
         return tuple(name for _, name in reversed(felt))[:most]
+
+    def strength(self, feeling: str) -> float:
+        """How strongly one feeling is put, in [0, 1]: how strong it is by its nature, times how much it outweighs "neutral" here,
+        moved by the wording. 0 for "neutral" and for what is not read at all."""
+        share = self.emotions.get(feeling, 0.0)
+        if not share or feeling == NEUTRAL:
+            return 0.0
+        return self.wording.strengthened(feelings()[feeling].strength * share / (share + self.emotions.get(NEUTRAL, 0.0)))
+
+    @property
+    def intensity(self) -> float:
+        """How strongly the whole is put, in [0, 1]: the strength of the strongest feeling; 0 where nothing stands out."""
+        return max(map(self.strength, self.strongest()), default=0.0)
 
     @property
     def valence(self) -> float:
@@ -48,73 +67,30 @@ class Reading:
         return sum(share * known[name].valence for name, share in self.emotions.items()) / total if total else 0.0
 
 
-class EmotionReader:
-    """Turns sentence vectors into readings.
+class ReadsFeelings(Protocol):
+    """Reads feelings in a text: a message of the user's, or her own reply. Any thread may ask."""
+
+    def fits(self, embedder: str) -> bool:
+        """Whether it can read beside this embedder's vectors; one that reads the text alone fits any."""
+
+    def read(self, text: str, vector: np.ndarray) -> Reading:
+        """The feelings in any text, an empty one too; of a very long one only the beginning is read.
+
+        Args:
+            vector: the text's sentence vector, float32 (dims,), unit length.
+
+        Raises:
+            ModelError: it cannot be read with such a vector, or the reader's model cannot be loaded or failed.
+        """
+
+
+def decided(emotions: Mapping[str, float], thresholds: Mapping[str, float], wording: Wording) -> Reading:
+    """A reading of probabilities.
 
     Args:
-        embedder: the name of the embedder whose vectors it was trained on.
-        labels: the feelings, in the order of the output.
-        weights: "hidden" (h, dims), "hidden_bias" (h,), "output" (labels, h), "output_bias" (labels,).
+        emotions: each feeling's probability in [0, 1].
+        thresholds: from which probability on a feeling is there.
+        wording: what the text's wording says.
     """
-
-    def __init__(self, embedder: str, labels: Sequence[str], weights: Mapping[str, np.ndarray]) -> None:
-        self.embedder = embedder
-        self._labels = tuple(labels)
-        self._hidden, self._hidden_bias, self._output, self._output_bias = (
-            weights[name].astype(np.float32) for name in ("hidden", "hidden_bias", "output", "output_bias")
-        )
-
-    @classmethod
-    def open(cls, path: Path = WEIGHTS) -> "EmotionReader":
-        """The reader that comes with the program, or one that the recipe trained.
-
-        Raises:
-            ModelError: the file is missing or is no such reader.
-        """
-        from safetensors import SafetensorError, safe_open
-
-        try:
-            with safe_open(path, framework="numpy") as file:
-                about = file.metadata()
-                weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is no mapping
-            labels = json.loads(about["labels"])
-            reader = cls(about["embedder"], labels, weights)
-        except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-            raise ModelError(
-                f"The reading of feelings cannot be loaded from {path.name}.",
-                hint="Install Companion again, or train it anew with its recipe.",
-            ) from error
-        if len(labels) != len(reader._output_bias) or not set(labels) <= set(feelings()):
-            raise ModelError(
-                f"{path.name} reads feelings that are not listed.", hint="Train it with the labels of companion/feel/emotions.yaml."
-            )
-        return reader
-
-    @property
-    def dims(self) -> int:
-        """How many numbers a vector has."""
-        return int(self._hidden.shape[1])
-
-    def fits(self, embedder_name: str) -> bool:
-        """Whether vectors of this embedder can be read. A folder or an owner before the name is passed over."""
-        return _bare(embedder_name) == _bare(self.embedder)
-
-    def read(self, vector: np.ndarray) -> Reading:
-        """The feelings in the message that `vector` stands for: float32 (dims,), unit length.
-
-        Raises:
-            ModelError: the vector has another shape, or numbers that are none.
-        """
-        if vector.shape != (self.dims,) or not np.isfinite(vector).all():
-            raise ModelError(
-                f"The reading of feelings takes a vector of {self.dims} numbers; it got one of shape {vector.shape}.",
-                hint=f"Read feelings only from vectors of {self.embedder}, or train a reader for the other embedder.",
-            )
-        active = np.maximum(self._hidden @ vector + self._hidden_bias, 0.0)
-        logits = self._output @ active + self._output_bias
-        shares = 1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0)))
-        return Reading(MappingProxyType(dict(zip(self._labels, shares.tolist(), strict=True))))
-
-
-def _bare(name: str) -> str:
-    return name.rstrip("/").rsplit("/", 1)[-1].casefold()
+    present = sorted((-share, name) for name, share in emotions.items() if share >= thresholds[name])
+    return Reading(MappingProxyType(dict(emotions)), tuple(name for _, name in present), wording)

@@ -63,6 +63,11 @@ class Topics:
         book = yaml.safe_load((files("companion.feel") / "topics.yaml").read_text(encoding="utf-8"))
         return cls(book["topics"], book["elsewhere"], book["as_they_are"])
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The topics that there are."""
+        return frozenset(self._topics.values()) - {ELSEWHERE}
+
     def of(self, text: str) -> tuple[str, ...]:
         """The topics of a message, the one with most words first; of equals, the one named first. Empty: none."""
         counts = Counter(self._found(text))

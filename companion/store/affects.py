@@ -4,7 +4,7 @@ A state says how it came about, in names of feelings, topics, goals, rules and s
 before a message is the newest that stands, so editing, switching a branch or deleting takes moods back with the words.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -56,6 +56,12 @@ class Affects:
         """What one message of the user's did; None where it was not read, or does not stand."""
         return self._one(_standing(affects.c.message_id == message_id))
 
+    def of_many(self, message_ids: Collection[str]) -> dict[str, Felt]:
+        """The same for many, one query."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(_standing(affects.c.message_id.in_(message_ids)))
+            return {row.message_id: _from_row(row) for row in rows}
+
     def history(self, persona_id: str, since: datetime) -> tuple[Felt, ...]:
         """All that stand from a time on, oldest first."""
         query = _standing(affects.c.persona_id == persona_id, affects.c.at >= since).order_by(affects.c.at, affects.c.sequence)
@@ -89,9 +95,9 @@ def _to_json(felt: Felt) -> dict[str, Any]:
 
 def _from_row(row: Row[Any]) -> Felt:
     state = row.state
-    manner = dict(state["manner"])
-    reasons = tuple(Reason(**one) for one in manner.pop("reasons"))
-    phrases = {name: tuple(manner.pop(name)) for name in ("avoid", "favour")}
+    manner: dict[str, Any] = dict(state["manner"])
+    manner["reasons"] = tuple(Reason(**one) for one in manner["reasons"])
+    manner |= {name: tuple(manner[name]) for name in ("avoid", "favour")}
     affect = Affect(
         at=row.at,
         mood=Mood(row.pleasure, row.arousal, row.dominance),
@@ -103,4 +109,4 @@ def _from_row(row: Row[Any]) -> Felt:
         bond=Bond(**state["bond"]),
         reasons=tuple(Reason(**one) for one in state["reasons"]),
     )
-    return Felt(row.message_id, affect, Manner(**manner, **phrases, reasons=reasons))
+    return Felt(row.message_id, affect, Manner(**manner))

@@ -250,3 +250,22 @@ drafts = Table(
 )
 Index("ix_drafts_in_order", drafts.c.persona_id, drafts.c.sequence)
 Index("ix_drafts_shown", drafts.c.persona_id, unique=True, sqlite_where=drafts.c.shown)
+
+# What a battery of probes found: how much she was herself, as which version. Of one that was asked within a conversation only the
+# verdicts are kept, since her answers may repeat what the user said; it goes with the conversation.
+drift_checks = Table(
+    "drift_checks",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("persona_id", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("conversation_id", String(32), ForeignKey("conversations.id", ondelete="CASCADE"), index=True),
+    # How many turns of the user's the conversation had; 0 outside of one.
+    Column("turn", Integer, nullable=False),
+    Column("adapter", String, nullable=False, default=""),
+    Column("at", Moment, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("answers", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_drift_checks_version", drift_checks.c.persona_id, drift_checks.c.version)

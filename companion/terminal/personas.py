@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from companion.feel.topics import Topics
 from companion.persona.editing import schema_text
 from companion.persona.files import read_blueprint
 from companion.persona.rule_checks import conflicts
@@ -35,8 +36,8 @@ def check(context: typer.Context, file: Annotated[Path, typer.Argument(help="A p
     blueprint = read_blueprint(file)
     identity, console = blueprint.identity, terminal_of(context).console
     console.print(f"{file.name} is sound: {identity.called}, {identity.tagline}", markup=False, highlight=False)
-    for conflict in conflicts(blueprint):
-        console.print(str(conflict), style="yellow", markup=False, highlight=False)
+    for warning in (*conflicts(blueprint, Topics.open().names), *blueprint.relationship.doubts()):
+        console.print(str(warning), style="yellow", markup=False, highlight=False)
 
 
 def schema() -> None:

@@ -1,20 +1,53 @@
 """Bounds on a reply as logits processors: pure functions of the tokens so far, so that a draft model can share them.
 
 Temperature, nucleus (Holtzman et al. 2020) and min-p (Nguyen et al. 2024) are transformers' own. The repetition penalty
-(CTRL, Keskar et al. 2019), the n-gram rule and the avoided phrases look at the reply alone: a persona may repeat what
-the user said. A phrase is avoided in the ways a tokenizer usually writes it; one spelt out letter by letter can pass.
+(CTRL, Keskar et al. 2019), the n-gram rule and all that is said of words look at the reply alone: a persona may repeat what
+the user said. What is favoured comes first, then what may not be said (`avoid.py`, `sentences.py`). Where two bounds together would
+leave nothing to say, the later one gives way; avoided phrases come first, and the end of a reply is never one.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from companion.think.avoid import Avoids, Bars
+from companion.think.bound import Bound
 from companion.think.favour import Favours
+from companion.think.leaning import Leaning
 from companion.think.likelier import Likelier
 from companion.think.protocol import Constraints
+from companion.think.sentences import Questions, Sentences, Shapes, Something
+from companion.think.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import torch
     from transformers import LogitsProcessorList
+
+
+class Wording:
+    """What bounds on words have to know of a model's vocabulary, worked out when it is first asked for. One for each model.
+
+    Args:
+        spell: makes the vocabulary.
+    """
+
+    def __init__(self, spell: Callable[[], Vocabulary]) -> None:
+        self._spell = spell
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """Its tokens as text."""
+        return self._spell()
+
+    @cached_property
+    def bars(self) -> Bars:
+        """Which of them complete a phrase."""
+        return Bars(self.vocabulary)
+
+    @cached_property
+    def shapes(self) -> Shapes:
+        """What each of them is to a sentence."""
+        return Shapes(self.vocabulary)
 
 
 class ReplyOnly:
@@ -35,11 +68,63 @@ class ReplyOnly:
         return bounded
 
 
-def phrase_variants(phrases: Collection[str]) -> tuple[str, ...]:
-    """Each phrase as written, in lower case, capitalised and in capitals; with and without a space before it."""
-    words = [phrase.strip() for phrase in phrases if phrase.strip()]
-    cased = [variant for word in words for variant in (word, word.lower(), word[0].upper() + word[1:], word.upper())]
-    return tuple(dict.fromkeys(variant for word in cased for variant in (word, " " + word)))
+class InOrder(Bound):
+    """Applies bounds one after another; one that would leave nothing to say is passed over.
+
+    Args:
+        bounds: the most important first.
+        never: ids that may not be written at all.
+    """
+
+    def __init__(self, bounds: Sequence[Bound], never: Collection[int] = ()) -> None:
+        self._bounds, self._never = bounds, sorted(never)
+        self._unwritten: torch.Tensor | None = None
+
+    def added(self, reply: list[int], device: "torch.device") -> "torch.Tensor | None":
+        """All that they add, whether it leaves something or not."""
+        parts = [part for bound in self._bounds if (part := bound.added(reply, device)) is not None]
+        return sum(parts[1:], parts[0]) if parts else None
+
+    def applied(self, reply: list[int], scores: "torch.Tensor") -> "torch.Tensor":
+        """See `Bound`."""
+        if self._unwritten is None:
+            self._unwritten = scores.new_zeros(len(scores))
+            self._unwritten[self._never] = float("-inf")
+        scores = scores + self._unwritten
+        bounded = super().applied(reply, scores)
+        if _possible(bounded):
+            return bounded
+        for bound in self._bounds:
+            bounded = bound.applied(reply, scores)
+            scores = bounded if _possible(bounded) else scores
+        return scores
+
+
+def _possible(scores: "torch.Tensor") -> bool:
+    """Whether a token is left."""
+    return bool(scores.max() > float("-inf"))
+
+
+def words_bound(constraints: Constraints, wording: Wording | None, never: Collection[int] = ()) -> InOrder | None:
+    """What holds a reply to the words it may have; None where nothing is asked of them.
+
+    Raises:
+        ValueError: something is, and nothing is known of the vocabulary.
+    """
+    limited = constraints.sentence_words > 0 or constraints.reply_sentences > 0
+    if not (limited or constraints.avoid or constraints.questions != "allowed"):
+        return None
+    if wording is None:
+        raise ValueError("bounds on words need a vocabulary")
+    reading, shapes = wording.shapes.reading(), wording.shapes
+    bounds: list[Bound] = [Something(reading, shapes)]
+    if constraints.avoid:
+        bounds.insert(0, Avoids(constraints.avoid, wording.bars))
+    if constraints.questions != "allowed":
+        bounds.append(Questions(reading, shapes, most=int(constraints.questions == "one")))
+    if limited:
+        bounds.append(Sentences(reading, shapes, words=constraints.sentence_words, sentences=constraints.reply_sentences))
+    return InOrder(bounds, never)
 
 
 def logits_processors(
@@ -50,6 +135,7 @@ def logits_processors(
     never: Collection[int] = (),
     structure: Callable[..., Any] | None = None,
     ends: Collection[int] = (),
+    wording: Wording | None = None,
 ) -> "LogitsProcessorList":
     """The processors for one reply, in the order they apply.
 
@@ -59,11 +145,14 @@ def logits_processors(
         never: ids that may not be written at all.
         structure: what holds the reply to a form, a processor over its tokens alone.
         ends: ids that end a reply.
+        wording: of the model's vocabulary; bounds on words need it.
+
+    Raises:
+        ValueError: they do, and it is not there.
     """
     from transformers import (
         LogitsProcessorList,
         MinPLogitsWarper,
-        NoBadWordsLogitsProcessor,
         NoRepeatNGramLogitsProcessor,
         RepetitionPenaltyLogitsProcessor,
         SuppressTokensLogitsProcessor,
@@ -76,13 +165,14 @@ def logits_processors(
         chain.append(ReplyOnly(RepetitionPenaltyLogitsProcessor(constraints.repetition_penalty), start))
     if constraints.likely:
         chain.append(ReplyOnly(Likelier(constraints.likely, encode), start))
+    if constraints.leanings:
+        chain.append(ReplyOnly(Leaning(constraints.leanings, encode), start))
     if constraints.favour:
         chain.append(ReplyOnly(Favours(constraints.favour, encode, ends, firmly=constraints.firmly), start))
     if constraints.no_repeat_ngram > 0:
         chain.append(ReplyOnly(NoRepeatNGramLogitsProcessor(constraints.no_repeat_ngram), start))
-    avoided = {tuple(encode(variant)) for variant in phrase_variants(constraints.avoid)} - {()}
-    if avoided:
-        chain.append(ReplyOnly(NoBadWordsLogitsProcessor([list(ids) for ids in sorted(avoided)]), start))
+    if bound := words_bound(constraints, wording, never):
+        chain.append(ReplyOnly(bound, start))
     if structure:
         chain.append(ReplyOnly(structure, start))
     if never:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
@@ -56,6 +57,8 @@ class Now:
         moment: local time of the newest message.
         gap: time since the message before it; None in a first conversation.
         mood: her mood in a few words; empty says nothing.
+        bearing: how she carries herself, a sentence each.
+        anchors: lines of hers that the model is shown again.
         lore, memories: one line each, without a leading dash.
         near: what the message may be about, the nearest last, for a model that has trouble finding it (`think.nearest`).
         idea: a reply that would fit, for a model that needs one; `_` stands where a word of the message belongs.
@@ -64,6 +67,8 @@ class Now:
     moment: datetime
     gap: timedelta | None = None
     mood: str = ""
+    bearing: tuple[str, ...] = ()
+    anchors: tuple[str, ...] = ()
     lore: tuple[str, ...] = ()
     memories: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
@@ -117,7 +122,7 @@ def render_blueprint(blueprint: Blueprint, *, examples: Sequence[Exchange] = (),
 
 def render_now(now: Now) -> str:
     """The `now` block, to be followed by a newline and the newest message."""
-    known = {"mood": now.mood, "lore": now.lore, "memories": now.memories}
+    known = {"mood": now.mood, "bearing": now.bearing, "anchors": now.anchors, "lore": now.lore, "memories": now.memories}
     return _tidy(_template("now.j2").render(moment=moment_words(now.moment), gap=gap_words(now.gap), **known))
 
 
@@ -292,5 +297,5 @@ def _one_lined(now: Now) -> Now:
     def line(text: str) -> str:
         return break_marks(" ".join(text.split()))
 
-    lore, memories, near = (tuple(map(line, texts)) for texts in (now.lore, now.memories, now.near))
-    return replace(now, mood=line(now.mood), lore=lore, memories=memories, near=near, idea=line(now.idea))
+    several: dict[str, Any] = {name: tuple(map(line, getattr(now, name))) for name in ("bearing", "anchors", "lore", "memories", "near")}
+    return replace(now, mood=line(now.mood), idea=line(now.idea), **several)

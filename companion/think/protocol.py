@@ -48,7 +48,11 @@ class Constraints:
         min_p: least probability kept, as a share of the most probable token's, in [0, 1).
         repetition_penalty: ≥ 1; divides the scores of tokens already in the reply (CTRL, Keskar et al. 2019).
         no_repeat_ngram: length of n-grams that may not occur twice in the reply; 0 allows all.
-        avoid: phrases that must not appear.
+        avoid: words and phrases that must not appear, in any casing and spacing; they are met as whole words.
+        sentence_words: most words in a sentence; 0 leaves it open.
+        reply_sentences: most sentences in the reply, which ends with the last of them; 0 leaves it open.
+        questions: "none" allows no question mark, "one" allows one.
+        leanings: words and phrases that are made somewhat likelier, each once.
         favour: a text to follow to its end once it is taken up, `GAP` standing for anything.
         firmly: whether to begin with it as well, unless something else is far likelier.
         likely: words that are made somewhat likelier: those that the prompt points to.
@@ -63,6 +67,10 @@ class Constraints:
     repetition_penalty: float = 1.1
     no_repeat_ngram: int = 0
     avoid: tuple[str, ...] = ()
+    sentence_words: int = 0
+    reply_sentences: int = 0
+    questions: Literal["allowed", "none", "one"] = "allowed"
+    leanings: tuple[str, ...] = ()
     favour: str = ""
     firmly: bool = False
     likely: tuple[str, ...] = ()

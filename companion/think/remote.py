@@ -4,13 +4,13 @@ Method: the openai library's asynchronous client runs on a thread of its own, so
 it is (connecting, waiting for the first word, writing) by closing its connection; a server then stops as well. The library
 repeats a request that was not answered (refused connection, 429, 5xx); once a word has come, nothing is repeated.
 
-What it does not: `Constraints.avoid` and `no_repeat_ngram` have no field in this API and are not kept. Of `stop`, a server
-gets the first four; all of them, the prompt's marks and control text are cut here as well. vLLM's and SGLang's
-`repetition_penalty` counts the prompt's tokens too; `transformers serve` samples only where a model's own generation settings
-do. An unfinished reply goes as a last assistant message with
-`continue_final_message`; a server that refuses that is asked in words (`prompts/continue.j2`). A JSON schema goes as
-`response_format`; where a server refuses that, nothing holds its reply to the schema. What else a server may refuse,
-and what is done then, is told in `dialect.py`.
+What it does not: `no_repeat_ngram`, `sentence_words`, `reply_sentences`, `questions` and `leanings` have no field in this API and are
+not kept. Neither has `avoid`: what is avoided is left out of what was written (`withhold.py`). Of `stop`, a server gets the first
+four; all of them, the prompt's marks and control text are cut here as well. vLLM's and SGLang's `repetition_penalty` counts the
+prompt's tokens too; `transformers serve` samples only where a model's own generation settings do. An unfinished reply goes as a
+last assistant message with `continue_final_message`; a server that refuses that is asked in words (`prompts/continue.j2`). A JSON
+schema goes as `response_format`; where a server refuses that, nothing holds its reply to the schema. What else a server may
+refuse, and what is done then, is told in `dialect.py`.
 """
 
 import asyncio
@@ -167,9 +167,7 @@ class RemoteEngine:
         self, request: GenerationRequest, told: "queue.SimpleQueue[_Told]", prompt_tokens: int, began: float
     ) -> Iterator[Piece | Written]:
         prefix = request.prompt.prefix
-        visible = Visible(
-            (*request.constraints.stop, *MARKS, *CONTROL), continues=bool(prefix.strip()), after_space=prefix != prefix.rstrip()
-        )
+        visible = Visible((*request.constraints.stop, *MARKS, *CONTROL), before=prefix, avoid=request.constraints.avoid)
         foreword: Foreword | None = None
         text, first = "", 0.0
         ending: _Ending | None = None

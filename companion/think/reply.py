@@ -27,10 +27,8 @@ class Reply:
         self._model, self._request = model, request
         self._control = model.template.integrity.tokens
         structure = (*MARKS, *model.template.integrity.marks, *(text for text in self._control.values() if len(text) > 1))
-        prefix = request.prompt.prefix
-        self._visible = Visible(
-            (*request.constraints.stop, *structure), continues=bool(prefix.strip()), after_space=prefix != prefix.rstrip()
-        )
+        bounds = request.constraints
+        self._visible = Visible((*bounds.stop, *structure), before=request.prompt.prefix, avoid=bounds.avoid)
         self._text = TokenText(model.template.decode, before)
         self._ended = self._stopped = False
         self.first_at: float | None = None

@@ -11,9 +11,8 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import torch
-from transformers import LogitsProcessorList
 
-from companion.think.constraints import ReplyOnly, logits_processors
+from companion.think.constraints import ReplyOnly, Wording, logits_processors
 from companion.think.protocol import Constraints
 
 KEPT_POSITIONS = 64  # more than are ever guessed ahead
@@ -29,6 +28,7 @@ class Sampler:
         never: ids that may not be written at all.
         structure: what holds the reply to a form (`structure.py`).
         ends: ids that end a reply.
+        wording: of the model's vocabulary; bounds on words need it.
         device: where scores lie.
     """
 
@@ -41,12 +41,13 @@ class Sampler:
         never: Collection[int] = (),
         structure: Callable[..., Any] | None = None,
         ends: Collection[int] = (),
+        wording: Wording | None = None,
         device: str = "cpu",
     ) -> None:
         self._greedy = constraints.temperature <= 0
         # Given the reply alone.
-        chain = logits_processors(constraints, start=0, encode=encode, never=never, structure=structure, ends=ends)
-        self._by_history = LogitsProcessorList(p for p in chain if isinstance(p, ReplyOnly))
+        chain = logits_processors(constraints, start=0, encode=encode, never=never, structure=structure, ends=ends, wording=wording)
+        self._by_history = [p for p in chain if isinstance(p, ReplyOnly)]
         self._alike = [p for p in chain if not isinstance(p, ReplyOnly)]
         self._random = torch.Generator(device=device)
         if constraints.seed is None:
@@ -66,12 +67,17 @@ class Sampler:
         Returns:
             Scores (n, vocabulary), −∞ where a token may not be written.
         """
-        if len(self._by_history):
+        if self._by_history:
             reply: Any = torch.tensor([tokens[self._start :]], dtype=torch.long, device=scores.device)
             before = reply.shape[1] - len(scores) + 1  # tokens of the reply that the first row follows
-            scores = torch.cat([self._by_history(reply[:, : before + i], scores[i : i + 1]) for i in range(len(scores))])
+            scores = torch.cat([self._by_reply(reply[:, : before + i], scores[i : i + 1]) for i in range(len(scores))])
         for processor in self._alike:
             scores = processor(None, scores)
+        return scores
+
+    def _by_reply(self, reply: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        for processor in self._by_history:
+            scores = processor(reply, scores)
         return scores
 
     def choose(self, position: int, bounded: torch.Tensor) -> list[int]:

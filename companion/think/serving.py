@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from companion.think.constraints import logits_processors
+from companion.think.constraints import Wording, logits_processors
 from companion.think.drafters import Drafter, LookupDrafter, ModelDrafter, PhraseDrafter
 from companion.think.kept_states import KeptStates, weights_digest
 from companion.think.kv_cache import CachedSequence, common_prefix, why_not
@@ -21,6 +21,7 @@ from companion.think.reply import Reply
 from companion.think.sampling import Sampler
 from companion.think.speculative import Speculation, Tally
 from companion.think.structure import Structure, Structures
+from companion.think.vocabulary import Vocabulary
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +69,8 @@ class Serving:
             logger.warning("the draft %s guesses nothing: %s", draft.folder, reason)
             self._draft = None
         self._pace = Pace()
+        tokenizer, size, ends, control = model.template.tokenizer, model.vocabulary, model.end_ids, model.template.integrity.tokens
+        self._wording = Wording(lambda: Vocabulary.of(tokenizer, size, ends, control))
         self._structures = Structures(model.template.tokenizer, model.vocabulary, model.end_ids)
         network, guessing = model.network, self._draft.network if self._draft else None
 
@@ -102,6 +105,7 @@ class Serving:
             never=self._never,
             structure=structure,
             ends=self.model.end_ids,
+            wording=self._wording,
             device=self.model.device,
         )
         state = self._state(request, overlay, ids)
@@ -174,7 +178,13 @@ class Serving:
     def _write_plainly(self, request: GenerationRequest, reply: Reply, ids: list[int], start: int, room: int) -> Generator[list[int]]:
         constraints, ends = request.constraints, self.model.end_ids
         processors = logits_processors(
-            constraints, start=start, encode=self._writable_ids, never=self._never, structure=self._structure(request), ends=ends
+            constraints,
+            start=start,
+            encode=self._writable_ids,
+            never=self._never,
+            structure=self._structure(request),
+            ends=ends,
+            wording=self._wording,
         )
         decode = partial(PlainDecoding(self.model.network, reply).tokens, ids, most=room, ends=ends)
         yield from decode(processors=processors, sample=constraints.temperature > 0, seed=constraints.seed)

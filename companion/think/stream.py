@@ -7,6 +7,8 @@ ends in an unfinished character. Text that may still turn out to be the beginnin
 import re
 from collections.abc import Callable, Collection, Sequence
 
+from companion.think.withhold import Withheld
+
 UNFINISHED = "\ufffd"  # what a decoder writes for bytes that are no character yet
 
 
@@ -40,23 +42,30 @@ class Visible:
 
     Args:
         stops: strings that end the text and are not shown.
-        after_space: the text continues one that ended in white space.
-        continues: the text continues an unfinished one, so that its leading white space counts.
+        before: the unfinished text that this one continues; leading white space counts then, but for a second one.
+        avoid: words and phrases that may not be shown (`withhold.py`).
     """
 
-    def __init__(self, stops: Collection[str], *, continues: bool = False, after_space: bool = False) -> None:
+    def __init__(self, stops: Collection[str], *, before: str = "", avoid: Sequence[str] = ()) -> None:
         known = sorted({stop for stop in stops if stop}, key=len, reverse=True)
         self._stops = re.compile("|".join(map(re.escape, known)) or r"(?!)")
         self._beginnings = {stop[:size] for stop in known for size in range(1, len(stop))}
         self._longest = max(map(len, self._beginnings), default=0)
-        self._strip = not continues or after_space
+        self._strip = not before.strip() or before != before.rstrip()
+        self._withheld = Withheld(avoid, before)
         self._held = ""
         self.stopped = False
 
     def feed(self, text: str) -> str:
         """Takes new text, returns what may be shown of all that was held back and this."""
-        if self.stopped:
-            return ""
+        return "" if self.stopped else self._withheld.feed(self._feed(text))
+
+    def close(self) -> str:
+        """What was held back and turned out to be text."""
+        shown, self._held = self._held.rstrip(), ""
+        return self._withheld.feed(shown) + self._withheld.close()
+
+    def _feed(self, text: str) -> str:
         self._held += text
         if self._strip:
             self._held = self._held.lstrip()
@@ -69,9 +78,4 @@ class Visible:
         keep = next((size for size in range(min(self._longest, len(self._held)), 0, -1) if self._held[-size:] in self._beginnings), 0)
         shown = self._held[: len(self._held) - keep].rstrip()  # white space waits too: a reply does not end in it
         self._held = self._held[len(shown) :]
-        return shown
-
-    def close(self) -> str:
-        """What was held back and turned out to be text."""
-        shown, self._held = self._held.rstrip(), ""
         return shown

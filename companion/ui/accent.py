@@ -39,8 +39,13 @@ def legible(color: str, ground: str, ratio: float = TEXT_CONTRAST) -> str:
     raise ValueError(f"nothing is legible on {ground} at {ratio} to 1")
 
 
-def stylesheet(appearance: Appearance) -> str:
-    """CSS that sets her colours for both schemes."""
+def stylesheet(appearance: Appearance, accent: str | None = None) -> str:
+    """CSS that sets her colours for both schemes.
+
+    Args:
+        accent: her colour at the stage where the two are, if that has one of its own.
+    """
+    appearance = appearance.model_copy(update={"accent": accent}) if accent else appearance
     light = legible(appearance.accent, mixed(LIGHT_SURFACE, appearance.accent, 0.13))
     dark = legible(appearance.accent, DARK_SURFACE, DARK_CONTRAST)
     return (

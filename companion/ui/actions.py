@@ -14,8 +14,8 @@ from companion.compose import Companion
 from companion.errors import CompanionError, NotFoundError
 from companion.events import TurnFailed
 from companion.turn import Order
-from companion.ui import models_panel, speed, version_sheet
-from companion.ui.growth import Ended, Grown, Waiting, follow
+from companion.ui import models_panel, speed, version_sheet, why
+from companion.ui.growth import Ended, Grown, Touched, Waiting, follow
 from companion.ui.place import Place
 from companion.ui.places import header, places
 from companion.ui.presence import presence
@@ -61,6 +61,7 @@ class Drawing:
     presence: str | None = None
     speed: str | None = None
     versions: str | None = None
+    why: str | None = None
     toast: dict[str, Any] | None = None
     parcel: dict[str, Any] | None = None
     spot: dict[str, str] | None = None
@@ -185,6 +186,11 @@ class Actions:
         """Shows what the newest version of the persona would change."""
         yield Drawing(versions=version_sheet.panel(self._companion, self._companion.conversations.get(place.conversation_id)))
 
+    def why(self, place: Place, message_id: str) -> Drawings:
+        """Tells why she feels and talks as she does: after one of the user's messages, or now."""
+        persona = self._companion.cast.persona_for(self._companion.conversations.get(place.conversation_id))
+        yield Drawing(why=why.panel(why.found(self._companion.affects, persona, message_id, self._companion.clock())))
+
     def move(self, place: Place) -> Drawings:
         """Goes on with the newest version of the persona."""
         if self._companion.cast.outdated(self._companion.conversations.get(place.conversation_id)) is None:
@@ -273,12 +279,17 @@ class Actions:
         view = self._look(place)
         yield replace(self._whole(place, view, self._draft(view), news=news("accepted"), note=note), following=turn_id)
         shown = view.writing is not None  # else the reply has ended already, or one has swiped away from it
+        pace = "even"
         for event in follow(self._companion.worker, turn_id, self._pause):
             match event:
                 case Waiting(ahead) if shown:
                     yield Drawing(live=live(view, "", ahead=ahead))
+                case Touched(felt):  # her face changes before she speaks
+                    pace = felt.manner.pace
+                    view = replace(view, felt=felt, affect=felt.affect)
+                    yield Drawing(header=header(view), presence=presence(view), live=self._draft(view, pace))
                 case Grown(text) if shown:
-                    yield Drawing(live=live(view, text))
+                    yield Drawing(live=live(view, text, pace=pace))
                 case Ended(failure):
                     yield replace(self._draw(place, failure=failure), following="", elsewhere="")
 
@@ -299,8 +310,8 @@ class Actions:
         view = self._look(place)
         return self._whole(place, view, self._draft(view), news=news, note=note, failure=failure)
 
-    def _draft(self, view: View) -> str:
-        return live(view, view.writing.text) if view.writing else ""
+    def _draft(self, view: View, pace: str = "even") -> str:
+        return live(view, view.writing.text, pace=pace) if view.writing else ""
 
     def _look(self, place: Place) -> View:
         return look(self._companion, place.conversation_id, search=place.search, depth=place.depth)

@@ -5,7 +5,10 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 FONTS = FOLDER / "fonts"
-STYLE_NAMES = ("tokens", "room", "places", "talk", "presence", "panels", "memory", "pictures", "studio", "studio_panels")
+STYLE_NAMES = (
+    *("tokens", "room", "places", "talk", "presence", "mood", "panels", "memory", "pictures"),
+    *("studio", "studio_panels", "studio_mood"),
+)
 STYLES = tuple(FOLDER / "style" / f"{name}.css" for name in STYLE_NAMES)
 FAVICON = FOLDER / "favicon.svg"
 

@@ -16,11 +16,12 @@ from companion.ui.assets import markup, reporting, script
 from companion.ui.frame import Frame
 from companion.ui.place import Place
 from companion.ui.version_sheet import SHEET
+from companion.ui.why import SHEET as WHY_SHEET
 
 LOOK_EVERY_S = 1.5
 READERS = 32
 SPEED_PANEL = '<div id="speed-panel" class="sheet" popover role="dialog" aria-labelledby="speed-heading">${value}</div>'
-MESSAGE_ACTS = ("again", "grow", "answer", "edit", "swipe", "branch", "delete", "opener", "earlier", "memory", "source")
+MESSAGE_ACTS = ("again", "grow", "answer", "edit", "swipe", "branch", "delete", "opener", "earlier", "memory", "source", "why")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class ChatTab:
     presence: gr.HTML
     speed: gr.HTML
     versions: gr.HTML
+    why: gr.HTML
     toast: gr.HTML
     parcel: gr.HTML
     spot: gr.HTML
@@ -69,18 +71,19 @@ def build(frame: Frame) -> ChatTab:
             banner = _part("banner", reporting("differ", "move"))
             with gr.Column(elem_id="scroll"):
                 transcript = _part("transcript", reporting(*MESSAGE_ACTS, then="talk"))
-                live = _part("live")
+                live = _part("live", script("pace"))
             toast = _part("toast", script("toast"), markup("toast"))
             composer = _part("composer", script("composer"), markup("composer"))
         with gr.Column(elem_id="presence"):
-            presence = _part("presence-card")
+            presence = _part("presence-card", reporting("why"))
     speed = _part("speed", template=SPEED_PANEL)
     versions = _part("version-sheet", reporting("move"), SHEET)
+    why = _part("why", reporting("source", then="why"), WHY_SHEET)
     parcel = _part("parcel", script("parcel"), "<span></span>")
     spot = _part("spot", script("spot"), "<span></span>")
     clock = gr.Timer(LOOK_EVERY_S)
     ids, beside = (place, persona, following, elsewhere), (frame.places, frame.header)
-    return ChatTab(*ids, *beside, banner, transcript, live, composer, presence, speed, versions, toast, parcel, spot, clock)
+    return ChatTab(*ids, *beside, banner, transcript, live, composer, presence, speed, versions, why, toast, parcel, spot, clock)
 
 
 def wire(tab: ChatTab, companion: Companion, page: gr.Blocks, sources: Iterable[gr.HTML] = (), moved_to: Iterable[gr.State] = ()) -> None:
@@ -142,7 +145,9 @@ def wire(tab: ChatTab, companion: Companion, page: gr.Blocks, sources: Iterable[
     on(talk.earlier, lambda place, event: actions.earlier(place))
     on(list_.choose, lambda place, event: actions.choose(place, event.id), cancels=talking)
     on(list_.open, lambda place, event: actions.open(place, event.id), cancels=talking)
-    for part in (talk, *sources):
+    for part in (talk, tab.presence, tab.header):
+        on(part.why, lambda place, event: actions.why(place, getattr(event, "id", "")))
+    for part in (talk, tab.why, *sources):
         on(part.source, lambda place, event: actions.show(place, event.id), cancels=talking)
     on(list_.new, lambda place, event: actions.new(place), cancels=talking)
     on(tab.header.new, lambda place, event: actions.new(place), cancels=talking)

@@ -36,7 +36,7 @@ def build() -> Iterator[Frame]:
         brand = gr.HTML(WORDMARK, elem_id="brand", js_on_load=script("tabs"), apply_default_css=False)
         with gr.Column(elem_id="places"):
             places = _part("places-list", reporting(*PLACES_ACTS, then="places"))
-        header = _part("top", reporting("new"))
+        header = _part("top", reporting("new", "why"))
         with gr.Tabs(elem_id="tabs", selected="chat", overflow_behavior="wrap") as tabs:
             chat = gr.Tab("Chat", id="chat", elem_id="chat-panel")
             studio = gr.Tab("Persona studio", id="studio", elem_id="studio-panel", render_children=True)

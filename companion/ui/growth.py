@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Thread
 
-from companion.events import Event, Queued, Referred, TextDelta, TurnFailed, TurnFinished, TurnStarted
+from companion.affect import Felt
+from companion.events import Event, Moved, Queued, Referred, TextDelta, TurnFailed, TurnFinished, TurnStarted
 from companion.worker import Worker
 
 BETWEEN_DRAWINGS_S = 0.04
@@ -17,6 +18,13 @@ class Waiting:
     """`ahead` other replies are written first."""
 
     ahead: int
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What the message did to her; it comes before the first word."""
+
+    felt: Felt
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class Ended:
     failure: TurnFailed | None = None
 
 
-Growth = Waiting | Grown | Ended
+Growth = Waiting | Touched | Grown | Ended
 
 
 def follow(worker: Worker, turn_id: str, pause: Callable[[float], None] = time.sleep) -> Iterator[Growth]:
@@ -54,6 +62,8 @@ def follow(worker: Worker, turn_id: str, pause: Callable[[float], None] = time.s
                 text = drawn = kept
             case Queued(ahead):
                 yield Waiting(ahead)
+            case Moved(felt):
+                yield Touched(felt)
             case TextDelta(piece):
                 text += piece
                 if events.empty():

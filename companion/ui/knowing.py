@@ -9,6 +9,7 @@ from companion.persona.library import Library
 from companion.remember.protocol import Remembers
 from companion.store.conversations import Conversations
 from companion.store.memories import Imported, Memories
+from companion.ui.felt import Feelings
 
 
 class Knowledge(Protocol):
@@ -29,6 +30,10 @@ class Knowledge(Protocol):
     @property
     def memories(self) -> Memories:
         """What is known."""
+
+    @property
+    def affects(self) -> Feelings:
+        """What she felt."""
 
     @property
     def remembers(self) -> Remembers:

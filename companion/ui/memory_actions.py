@@ -19,7 +19,7 @@ from companion.ui import memory_pictures, memory_sheets
 from companion.ui.knowing import Knowledge
 from companion.ui.memory_drawing import Drawer, MemoryDrawing
 from companion.ui.memory_view import look, pictured
-from companion.ui.outlook import FURTHER_MEMORIES, PAGE_MEMORIES, Filters, Outlook, filters, with_words
+from companion.ui.outlook import FURTHER_MEMORIES, PAGE_MEMORIES, SPANS, Filters, Outlook, filters, with_words
 
 MOST_BYTES = 30_000_000
 SUMMARIES = 2 + KINDS.index("summary")  # where `Drawer.seen` has their number
@@ -95,6 +95,14 @@ class MemoryActions:
     def close(self, outlook: Outlook) -> Drawings:
         """Empties the card."""
         return self.show(outlook, "")
+
+    def span(self, outlook: Outlook, span: str) -> Drawings:
+        """Draws her mood over a longer or a shorter time."""
+        yield self._draw.moods(replace(outlook, span=next((one for one in SPANS if one == span), outlook.span), day=""))
+
+    def day(self, outlook: Outlook, day: str) -> Drawings:
+        """Tells what moved her on a day."""
+        yield self._draw.moods(replace(outlook, day=day))
 
     def plot(self, outlook: Outlook) -> Drawings:
         """Draws the map anew."""

@@ -35,6 +35,7 @@ class MemoryTab:
     ask: gr.HTML
     rows: gr.HTML
     pictures: gr.HTML
+    mood: gr.HTML
     chronicle: gr.HTML
     card: gr.HTML
     plane: gr.HTML
@@ -71,6 +72,7 @@ def build() -> MemoryTab:
                 ask = _part("memory-ask", reporting("ask", "filter", "clear", then="memory_ask"))
                 rows = _part("memory-rows", reporting("show", "source", "further", "begin", "merge", then="memory_rows"))
                 pictures = _part("memory-pictures", reporting("show", "period", then="memory"))
+                mood = _part("memory-mood", reporting("show", "source", "span", "day", then="memory"))
                 chronicle = _part("memory-chronicle", reporting("show", "save", then="memory"))
             with gr.Column(elem_id="memory-side"):
                 card = _part("memory-card", reporting(*CARD_ACTS, then="memory"))
@@ -85,6 +87,7 @@ def build() -> MemoryTab:
         ask,
         rows,
         pictures,
+        mood,
         chronicle,
         card,
         plane,
@@ -149,8 +152,10 @@ def wire(tab: MemoryTab, known: Knowledge, talk: ChatTab, frame: Frame) -> None:
     on(tab.rows.further, lambda outlook, event: actions.further(outlook))
     on(tab.rows.begin, lambda outlook, event: actions.begin(outlook))
     on(tab.rows.merge, lambda outlook, event: actions.merge(outlook, event.id, event.others))
+    on(tab.mood.span, lambda outlook, event: actions.span(outlook, event.id))
+    on(tab.mood.day, lambda outlook, event: actions.day(outlook, event.id))
     on(tab.pictures.period, lambda outlook, event: actions.period(outlook, event.since, event.until))
-    for part in (tab.rows, tab.pictures, tab.chronicle, tab.card, tab.plane):
+    for part in (tab.rows, tab.pictures, tab.mood, tab.chronicle, tab.card, tab.plane):
         on(part.show, lambda outlook, event: actions.show(outlook, event.id))
     for part in (tab.chronicle, tab.card):
         on(part.save, lambda outlook, event: actions.save(outlook, event.id, fields(event)))

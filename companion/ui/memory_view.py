@@ -1,6 +1,7 @@
 """What the Memory tab shows, read in one go. Drawing it is left to others; reading changes nothing."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
@@ -156,6 +157,15 @@ def detail(known: Knowledge, persona_id: str, memory_id: str) -> Detail | None:
 def pictured(known: Knowledge, persona_id: str) -> tuple[Memory, ...]:
     """What the timeline and the map draw: the newest that stand, oldest first."""
     return known.memories.list(persona_id, limit=MOST_IN_PICTURES)[::-1]
+
+
+def said(known: Knowledge, message_ids: Sequence[str]) -> dict[str, str]:
+    """The words of messages, by their ids; what is gone or was forgotten is left out."""
+    words: dict[str, str] = {}
+    for message_id in message_ids:
+        with suppress(NotFoundError):
+            words[message_id] = known.conversations.message(message_id).text
+    return {message_id: text for message_id, text in words.items() if text}
 
 
 def _find(known: Knowledge, persona_id: str, memory_id: str) -> Memory | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from companion.store.memory_records import STATES, MemoryState
 
@@ -10,6 +10,8 @@ PAGE_MEMORIES = 12
 FURTHER_MEMORIES = 48
 Asking = Literal["find", "said"]
 CardKind = Literal["memory", "new", "merge"]
+Span = Literal["week", "month", "all"]
+SPANS = get_args(Span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Outlook:
         words: searched for, or what she would recall something for.
         shown: how many rows at most.
         chosen: the memory on the card.
+        span: how far back her mood is drawn.
+        day: the day whose messages are told there, "2026-11-20"; empty is the one that moved her most.
         seen: what was counted when it was drawn.
     """
 
@@ -45,6 +49,8 @@ class Outlook:
     shown: int = PAGE_MEMORIES
     chosen: str = ""
     card: CardKind = "memory"
+    span: Span = "month"
+    day: str = ""
     seen: tuple[int, ...] = ()
 
 

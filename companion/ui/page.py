@@ -25,7 +25,7 @@ def build_page(companion: Companion) -> gr.Blocks:
             with room.memory:
                 memory = memory_tab.build()
         models = models_panel.build(talk.banner)
-        chat_tab.wire(talk, companion, page, (memory.rows, memory.card), (studio.moved_to,))
+        chat_tab.wire(talk, companion, page, (memory.rows, memory.mood, memory.card), (studio.moved_to,))
         studio_tab.wire(studio, companion, talk, room)
         memory_tab.wire(memory, companion, talk, room)
         models_panel.wire(models, companion, talk.place)

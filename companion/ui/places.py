@@ -2,6 +2,8 @@
 
 from companion.persona.library import Persona
 from companion.store.conversations import ConversationSummary
+from companion.ui import mood, why
+from companion.ui.mood_words import brief
 from companion.ui.portrait import avatar
 from companion.ui.prose import attribute, escape
 from companion.ui.view import View
@@ -32,12 +34,21 @@ def places(view: View) -> str:
 
 def header(view: View) -> str:
     """The bar over the talk where the columns beside it do not fit."""
-    identity = view.persona.blueprint.identity
     return (
         '<header class="bar-top"><button type="button" class="icon" data-act="drawer" aria-expanded="false" '
-        f'aria-label="Personas and conversations">{_MENU}</button>{avatar(view.persona)}'
-        f'<div class="who"><p class="who-name">{escape(identity.called)}</p><p class="quiet">{escape(identity.tagline)}</p></div>'
-        f'<button type="button" class="icon" data-act="new" aria-label="New conversation">{_PLUS}</button></header>'
+        f'aria-label="Personas and conversations">{_MENU}</button>{_who(view)}<button type="button" class="icon" data-act="new" '
+        f'aria-label="New conversation">{_PLUS}</button></header>'
+    )
+
+
+def _who(view: View) -> str:
+    """Her portrait in the ring of her mood, her name, and what she feels, which opens into why."""
+    identity, felt, affect = view.persona.blueprint.identity, view.felt, view.affect
+    line = identity.tagline if felt is None or affect is None else " · ".join(filter(None, (brief(affect), affect.bond.stage)))
+    return (
+        f'{mood.ring(affect, avatar(view.persona), "small")}<button type="button" class="who" {why.OPENS} '
+        f'data-id="{attribute(felt.message_id) if felt else ""}"><span class="who-name">{escape(identity.called)}</span>'
+        f'<span class="quiet">{escape(line)}</span></button>'
     )
 
 

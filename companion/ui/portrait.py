@@ -16,10 +16,14 @@ def avatar(persona: Persona) -> str:
     return _picture(persona, "circle", 112, 'class="avatar" alt="" width="36" height="36"')
 
 
-def large(persona: Persona) -> str:
-    """Her portrait for the presence column."""
+def large(persona: Persona, face: str = "neutral") -> str:
+    """Her portrait for the presence column.
+
+    Args:
+        face: her expression, one of `show.portrait.Expression`.
+    """
     name = attribute(persona.blueprint.identity.called)
-    return _picture(persona, "square", 640, f'class="portrait" alt="A drawing of {name}" width="267" height="267"')
+    return _picture(persona, "square", 640, f'class="portrait" alt="A drawing of {name}" width="267" height="267"', face)
 
 
 def ahead(persona: Persona) -> str:
@@ -40,10 +44,11 @@ def digest(persona: Persona, scheme: str) -> str:
     return hashlib.sha256(looks(persona, scheme).model_dump_json().encode()).hexdigest()[:12]
 
 
-def _picture(persona: Persona, shape: str, size_px: int, attributes: str) -> str:
-    light, dark = (_address(persona, scheme, shape, size_px) for scheme in SCHEMES)
+def _picture(persona: Persona, shape: str, size_px: int, attributes: str, face: str = "neutral") -> str:
+    light, dark = (_address(persona, scheme, shape, size_px, face) for scheme in SCHEMES)
     return f'<picture><source srcset="{dark}" media="(prefers-color-scheme: dark)"><img src="{light}" {attributes}></picture>'
 
 
-def _address(persona: Persona, scheme: str, shape: str, size_px: int) -> str:
-    return f"{ADDRESS}/{persona.id}/{scheme}/{shape}/{size_px}?looks={digest(persona, scheme)}"
+def _address(persona: Persona, scheme: str, shape: str, size_px: int, face: str) -> str:
+    expression = "" if face == "neutral" else f"&amp;face={face}"
+    return f"{ADDRESS}/{persona.id}/{scheme}/{shape}/{size_px}?looks={digest(persona, scheme)}{expression}"

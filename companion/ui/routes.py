@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from companion.compose import Companion
 from companion.errors import CompanionError
 from companion.persona.library import Persona
-from companion.show.portrait import Shape
+from companion.show.portrait import Expression, Shape
 from companion.ui.assets import FONTS
 from companion.ui.portrait import ADDRESS, SCHEMES, digest, looks
 
@@ -25,11 +25,13 @@ def routes(companion: Companion) -> list[BaseRoute]:
 
     def portrait(request: Request) -> Response:
         scheme, shape, size_px = (request.path_params[name] for name in ("scheme", "shape", "size_px"))
-        if shape not in get_args(Shape) or scheme not in SCHEMES:
+        asked = request.query_params.get("face", "neutral")
+        face: Expression | None = next((one for one in get_args(Expression) if one == asked), None)
+        if shape not in get_args(Shape) or scheme not in SCHEMES or face is None:
             raise HTTPException(404)
         try:
             persona = _as_drawn(companion, request.path_params["persona_id"], scheme, request.query_params.get("looks", ""))
-            path = companion.portraits.path(persona.id, looks(persona, scheme), size_px=size_px, shape=shape)
+            path = companion.portraits.path(persona.id, looks(persona, scheme), size_px=size_px, expression=face, shape=shape)
         except CompanionError as error:
             raise HTTPException(404, str(error)) from error
         return FileResponse(path, media_type="image/png", headers=FOR_GOOD)

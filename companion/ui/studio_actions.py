@@ -14,16 +14,21 @@ from typing import Any
 
 from companion.compose import Companion
 from companion.errors import CompanionError, InputError
+from companion.persona.blueprint import Blueprint
 from companion.persona.cards.limits import MOST_BYTES
 from companion.persona.editing import Path, value_at
 from companion.studio import Brought
+from companion.ui.studio_asking import Asking, Column
 from companion.ui.studio_bench import Bench
 from companion.ui.studio_drawing import StudioDrawer, StudioDrawing, portrait
+from companion.ui.studio_drift import battery
 from companion.ui.studio_form import sections
 from companion.ui.studio_lore import COLUMNS
 from companion.ui.studio_new import data_from
 from companion.ui.studio_preview import Answered, preview
+from companion.ui.studio_rules import CAUSES, FIRST_EFFECT, caused
 from companion.ui.studio_sheets import FORMATS, suffix_of
+from companion.ui.studio_trying import BEGINS, Talk, TriesOut, examples
 
 ANSWER_S = 180.0  # a first answer waits for the weights, and for replies that others wait for
 MOST_PROBE_CHARS = 400
@@ -35,8 +40,10 @@ Drawings = Iterator[StudioDrawing]
 class StudioActions:
     """The actions of the studio. Safe to use from several threads and browser tabs."""
 
-    def __init__(self, companion: Companion) -> None:
-        self._companion, self._studio, self._draw = companion, companion.studio, StudioDrawer(companion)
+    def __init__(self, companion: Companion, try_out: TriesOut | None = None) -> None:
+        self._companion, self._studio = companion, companion.studio
+        self._asking = Asking(companion.trial.ask, self._others, companion.drift_checks)
+        self._draw = StudioDrawer(companion, try_out or companion.feeling.try_out, self._asking.history)
 
     # --- looking
 
@@ -45,6 +52,8 @@ class StudioActions:
         if not persona_id:
             return
         here = bench if bench.persona_id == persona_id else Bench(persona_id, section=bench.section)
+        if here is not bench:
+            self._asking.stop(bench.persona_id)
         yield self._draw.whole(replace(here, open=True), fresh=not bench.open or here is not bench)
 
     def turn(self, bench: Bench, persona_id: str) -> Drawings:
@@ -83,6 +92,35 @@ class StudioActions:
         """Tries the lorebook with a message."""
         yield self._draw.whole(replace(bench, tested=words[:MOST_PROBE_CHARS].strip()))
 
+    # --- her mood, tried
+
+    def say(self, bench: Bench, words: str, pause: str = "now") -> Drawings:
+        """One more line of the talk that her mood is tried with."""
+        yield from self._tried(bench, bench.tried.said(words, pause), bench.tried)
+
+    def example(self, bench: Bench, name: str) -> Drawings:
+        """A talk that is ready."""
+        if name in examples():
+            yield from self._tried(bench, examples()[name][1], Talk())
+
+    def begins(self, bench: Bench, name: str) -> Drawings:
+        """The time of day that the talk begins at."""
+        if name in BEGINS:
+            yield self._draw.whole(replace(bench, tried=replace(bench.tried, begins=name)))
+
+    def unsay(self, bench: Bench) -> Drawings:
+        """The last line is taken back."""
+        yield self._draw.whole(replace(bench, tried=replace(bench.tried, lines=bench.tried.lines[:-1])))
+
+    def begin_again(self, bench: Bench) -> Drawings:
+        """The talk is empty again."""
+        yield self._draw.whole(replace(bench, tried=Talk(begins=bench.tried.begins)))
+
+    def _tried(self, bench: Bench, talk: Talk, known: Talk) -> Drawings:
+        here = replace(bench, tried=talk)
+        yield self._draw.trying(here, known)
+        yield self._draw.whole(here)
+
     # --- the draft
 
     def edit(self, bench: Bench, path: Path, value: Any, *, drop: bool = False) -> Drawings:
@@ -96,9 +134,17 @@ class StudioActions:
 
     def append(self, bench: Bench, path: Path) -> Drawings:
         """An item is added."""
-        work = self._studio.add(bench.persona_id, path)
+        item = caused({"effect": FIRST_EFFECT}, "emotion") if path[-1] == "moved_by" else None
+        work = self._studio.add(bench.persona_id, path, item)
         entry = len(work.data["lorebook"]["entries"]) - 1 if path == ENTRIES else bench.entry
         yield self._draw.whole(replace(bench, entry=entry))
+
+    def cause(self, bench: Bench, path: Path, name: str) -> Drawings:
+        """A goal is moved by something else."""
+        if name in CAUSES:
+            influence = value_at(self._studio.open(bench.persona_id).data, path)
+            self._studio.set(bench.persona_id, path, caused(influence, name))
+            yield self._draw.whole(bench)
 
     def remove(self, bench: Bench, path: Path) -> Drawings:
         """An item is removed."""
@@ -230,6 +276,32 @@ class StudioActions:
                     text = _waited(self._companion.trial.ask(blueprint, probe))
                     answers[at] = replace(answers[at], **{who: text or "…"})
                     yield StudioDrawing(preview=preview(answers, number))
+
+    # --- the battery
+
+    def battery(self, bench: Bench) -> Drawings:
+        """Asks the saved version and the draft whether they stay themselves."""
+        work = self._studio.open(bench.persona_id)
+        asked: tuple[Column, ...] = ()
+        try:
+            for asked in self._asking.run(work):
+                yield StudioDrawing(drift=battery(asked, running=True))
+        except Exception:  # whatever it is, the page is not left waiting
+            yield StudioDrawing(drift=battery(asked))
+            raise
+        whole = all(one.done for one in asked)
+        yield StudioDrawing(drift=battery(asked, stopped=not whole))
+        if whole and bench.section == "drift":
+            yield StudioDrawing(side=self._draw.side(bench, work))
+
+    def stop_battery(self, bench: Bench) -> Drawings:
+        """No more questions."""
+        self._asking.stop(bench.persona_id)
+        yield from ()
+
+    def _others(self, persona_id: str) -> tuple[Blueprint, ...]:
+        """What she is not: everyone else, as they are now."""
+        return tuple(one.blueprint for one in self._companion.library.list() if one.id != persona_id)
 
     def guarded(self, bench: Bench, do: Callable[[], Drawings]) -> Drawings:
         """Carries out an action; what cannot be done is said, and what was typed stays."""

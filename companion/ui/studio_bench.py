@@ -1,7 +1,9 @@
 """Where the Persona studio is, as a page keeps it: ids and small values only."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+from companion.ui.studio_trying import Talk
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,7 @@ class Bench:
         tested: the message that the lorebook is tried with.
         words: searched for among all personas.
         shown: the version whose differences are shown, 0 for none.
+        tried: the talk that her mood is tried with.
     """
 
     persona_id: str = ""
@@ -28,3 +31,4 @@ class Bench:
     tested: str = ""
     words: str = ""
     shown: int = 0
+    tried: Talk = field(default_factory=Talk)

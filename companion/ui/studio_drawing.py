@@ -1,19 +1,23 @@
 """Drawings of the Persona studio: which of its parts change, and how they look now. Everything drawn is read anew."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any
 
+from companion.affect import Felt
 from companion.compose import Companion
 from companion.errors import CompanionError
 from companion.persona.blueprint import Blueprint
 from companion.persona.rule_checks import conflicts
+from companion.store.drift_checks import DriftCheck
 from companion.studio import Brought, Work
 from companion.think.layout import Layout, render_blueprint
-from companion.ui import studio_form, studio_head, studio_lore, studio_sheets, studio_side
+from companion.ui import studio_drift, studio_form, studio_head, studio_lore, studio_mood, studio_sheets, studio_side
 from companion.ui.studio_bench import Bench
 from companion.ui.studio_preview import preview
+from companion.ui.studio_rules import goal_words, rule_words, topics
+from companion.ui.studio_trying import Talk, TriesOut
 
 PORTRAIT_PX = 768
 PLAIN_CHARS = 4  # of a token, as long as no model is there to count them
@@ -33,6 +37,7 @@ class StudioDrawing:
     form: str | None = None
     side: str | None = None
     preview: str | None = None
+    drift: str | None = None
     marks: dict[str, Any] | None = None
     saving: str | None = None
     history: str | None = None
@@ -46,8 +51,8 @@ class StudioDrawing:
 class StudioDrawer:
     """Draws the parts of the tab."""
 
-    def __init__(self, companion: Companion) -> None:
-        self._companion = companion
+    def __init__(self, companion: Companion, try_out: TriesOut, past: Callable[[str], Sequence[DriftCheck]]) -> None:
+        self._companion, self._try_out, self._past = companion, try_out, past
 
     def moved(self, persona_id: str) -> str:
         """Lets the whole page turn to a persona, even to the one it shows."""
@@ -59,14 +64,16 @@ class StudioDrawer:
         moved_to = self.moved(moved_to) if moved_to else None
         if bench.view == "all":
             people = studio_head.everyone(self._companion.library.list(), bench.words)
-            return StudioDrawing(bench, head=people, form="", side="", preview="", toast=note, moved_to=moved_to)
+            return StudioDrawing(bench, head=people, form="", side="", preview="", drift="", toast=note, moved_to=moved_to)
         work = self._companion.studio.open(bench.persona_id)
+        form, side = self._mood(bench, work) if bench.section == "mood" else (self._form(bench, work), self.side(bench, work))
         return StudioDrawing(
             bench,
             head=self.head(bench, work),
-            form=self._form(bench, work),
-            side=self.side(bench, work),
+            form=form,
+            side=side,
             preview=preview() if fresh else None,
+            drift=studio_drift.battery() if fresh else None,
             marks=marks(work),
             saving=studio_sheets.save_panel(work),
             history=self.history(bench, work) if fresh else None,
@@ -77,9 +84,8 @@ class StudioDrawer:
 
     def beside(self, bench: Bench, work: Work) -> StudioDrawing:
         """What follows from something typed: all but the form that it is typed in."""
-        return StudioDrawing(
-            bench, head=self.head(bench, work), side=self.side(bench, work), marks=marks(work), saving=studio_sheets.save_panel(work)
-        )
+        side = self._mood(bench, work)[1] if bench.section == "mood" else self.side(bench, work)
+        return StudioDrawing(bench, head=self.head(bench, work), side=side, marks=marks(work), saving=studio_sheets.save_panel(work))
 
     def head(self, bench: Bench, work: Work) -> str:
         """The heading."""
@@ -89,11 +95,13 @@ class StudioDrawer:
 
     def side(self, bench: Bench, work: Work) -> str:
         """The right column."""
+        if bench.section == "drift":
+            return studio_drift.history(self._past(work.persona.id), self._companion.clock())
         layout = self._companion.writers.layout()
         blueprint = work.blueprint or work.version.blueprint
         budget = spent(blueprint, layout) if layout else {}
         room = layout.blueprint_tokens if layout else 0
-        return studio_side.side(work, bench, budget, room, [str(one) for one in conflicts(blueprint)])
+        return studio_side.side(work, bench, budget, room, [str(one) for one in conflicts(blueprint, topics())])
 
     def history(self, bench: Bench, work: Work) -> str:
         """The panel of versions."""
@@ -105,7 +113,36 @@ class StudioDrawer:
         """What came of files, in their panel."""
         return StudioDrawing(importing=studio_sheets.import_panel(brought))
 
+    def trying(self, bench: Bench, known: Talk) -> StudioDrawing:
+        """Lines that are being read, before it is known what they do.
+
+        Args:
+            known: as much of the talk as was read before.
+        """
+        work = self._companion.studio.open(bench.persona_id)
+        blueprint = work.blueprint or work.version.blueprint
+        felt, _ = self._felt(known, blueprint)
+        return StudioDrawing(form=studio_mood.simulator(bench.tried, felt, blueprint))
+
+    def _mood(self, bench: Bench, work: Work) -> tuple[str, str]:
+        """The mood simulator, and what is beside it."""
+        blueprint = work.blueprint or work.version.blueprint
+        felt, problem = self._felt(bench.tried, blueprint)
+        page = studio_mood.simulator(bench.tried, felt, blueprint, problem or _unfinished(work))
+        return page, studio_mood.beside(felt, blueprint)
+
+    def _felt(self, talk: Talk, blueprint: Blueprint) -> tuple[Sequence[Felt], str]:
+        """What a tried talk does to her, and why that cannot be told, if it cannot."""
+        if not talk.lines:
+            return (), ""
+        try:
+            return self._try_out(blueprint, talk.steps(self._companion.clock().astimezone())), ""
+        except CompanionError as error:
+            return (), f"{error.message} {error.hint}"
+
     def _form(self, bench: Bench, work: Work) -> str:
+        if bench.section == "drift":
+            return '<div data-section="drift"></div>'  # the battery stands beside it, so that it can go on while one looks elsewhere
         if bench.section != "lorebook":
             return studio_form.form(work.data, bench.section)
         layout = self._companion.writers.layout()
@@ -130,9 +167,35 @@ def portrait(companion: Companion, work: Work) -> bytes | None:
         return None
 
 
+def _unfinished(work: Work) -> str:
+    """Why the saved version is tried and not the draft."""
+    number = work.version.number
+    return "" if work.blueprint else f"Something in the draft is to be put right first, so this is version {number} as it was saved."
+
+
 def marks(work: Work) -> dict[str, Any]:
-    """What is wrong, for the fields it is wrong in."""
-    return {"persona": work.persona.id, "troubles": [{"path": list(one.path), "text": one.text} for one in work.troubles]}
+    """What is wrong, for the fields it is wrong in; rules to look at again; and each goal and rule in a line."""
+    return {
+        "persona": work.persona.id,
+        "troubles": [{"path": list(one.path), "text": one.text} for one in work.troubles],
+        "warned": [{"path": ["rules", at], "text": text} for at, text in _warned(work)],
+        "said": [
+            {"path": [key, at], "title": str(one.get("name") or ""), "text": words(one)}
+            for key, words in (("goals", goal_words), ("rules", rule_words))
+            for at, one in enumerate(work.data.get(key) or ())
+        ],
+    }
+
+
+def _warned(work: Work) -> Iterator[tuple[int, str]]:
+    """Rules that clash or are never followed, by their place, once the draft is whole."""
+    if work.blueprint is None:
+        return
+    places = {rule.name: at for at, rule in enumerate(work.blueprint.rules)}
+    for one in conflicts(work.blueprint, topics()):
+        for name in one.rules:
+            others = [f"“{other}”" for other in one.rules if other != name]
+            yield places[name], f"With {' and '.join(others)}: {one.reason}." if others else f"This rule {one.reason}."
 
 
 def spent(blueprint: Blueprint, layout: Layout) -> Mapping[str, int]:

@@ -127,7 +127,7 @@ def _list(node: Mapping[str, Any], value: Sequence[Any], path: Path, label: str)
 
 
 def _line(node: Mapping[str, Any], value: Any, path: Path, at: int, count: int, one: str) -> str:
-    return f'<li class="line">{field(node, value, path, legend=f"{name_of(one)} {at + 1}")}{_handles(path, at, count, one)}</li>'
+    return f'<li class="line">{field(node, value, path, legend=f"{name_of(one)} {at + 1}")}{handles(path, at, count, one)}</li>'
 
 
 def _item(node: Mapping[str, Any], value: Mapping[str, Any], path: Path, at: int, count: int, one: str) -> str:
@@ -135,13 +135,15 @@ def _item(node: Mapping[str, Any], value: Mapping[str, Any], path: Path, at: int
     title = named or f"{name_of(one)} {at + 1}"
     opened = "" if named else " open"
     return (
-        f'<li class="item"><details{opened}><summary>{escape(title)}</summary>'
+        f'<li class="item" data-at="{address(path)}"><details{opened}><summary>{escape(title)}</summary>'
         f'<div class="item-fields">{fields_of(node, value, path)}</div></details>'
-        f"{_handles(path, at, count, title)}</li>"
+        f"{handles(path, at, count, title)}</li>"
     )
 
 
-def _handles(path: Path, at: int, count: int, name: str) -> str:
+def handles(path: Path, at: int, count: int, name: str) -> str:
+    """The buttons that move an item of a list and remove it."""
+
     def button(act: str, sign: str, says: str, more: str = "", off: bool = False) -> str:
         return (
             f'<button type="button" class="icon" data-act="{act}" data-field="{address(path)}"{more} '

@@ -5,6 +5,7 @@ from typing import Any
 
 from companion.persona.editing import part_at
 from companion.show.parts import PARTS, part_names
+from companion.ui import studio_rules
 from companion.ui.prose import attribute, escape
 from companion.ui.studio_fields import address, field, fields_of
 from companion.ui.words import counted
@@ -16,11 +17,13 @@ SECTIONS = {
     "character": "Character",
     "examples": "Examples",
     "goals": "Goals and rules",
+    "mood": "Mood",
     "lorebook": "Lorebook",
     "look": "Look",
     "voice": "Voice",
     "memory": "Memory",
     "model": "Model",
+    "drift": "Drift",
 }
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "identity": ("identity", "greeting", "alternate_greetings", "openers", "boundaries"),
@@ -61,6 +64,11 @@ def form(data: Mapping[str, Any], section: str) -> str:
         for name in FIELDS[section]:
             if name == "appearance":
                 parts.append(_appearance(data[name]))
+            elif name == "goals":
+                parts.append(studio_rules.goals(data.get(name) or ()))
+            elif name == "rules":
+                stages = [str(one.get("name") or "") for one in (data.get("relationship") or {}).get("stages") or ()]
+                parts.append(studio_rules.rules(data.get(name) or (), stages))
             elif name in known:
                 node, value = known[name], data.get(name)
                 whole = part_at((name,)).get("type") != "object"

@@ -45,7 +45,7 @@ def _state(work: Work, blueprint: Blueprint, warnings: Sequence[str]) -> str:
     if now.words != saved.words:
         rows.append((f"in version {work.version.number}", saved.words))
     rows.append(("changed", counted(len(work.changes), "field") if work.changes else "nothing"))
-    rows.append(("rules in conflict", counted(len(warnings), "pair") if warnings else "none"))
+    rows.append(("rules in conflict", counted(len(warnings), "warning") if warnings else "none"))
     told = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(words)}</dd></div>" for name, words in rows)
     lines = "".join(f"<li>{escape(one)}</li>" for one in warnings[:MOST_TOLD])
     changed = "".join(f"<li>{escape(one.label)}</li>" for one in work.changes[:MOST_TOLD])

@@ -20,8 +20,9 @@ from companion.ui.studio_drawing import StudioDrawing
 from companion.ui.studio_new import new_panel
 from companion.ui.studio_sheets import import_panel
 
+MOOD_ACTS = ("say", "example", "begins", "unsay", "begin_again")
 HEAD_ACTS = ("undo", "redo", "everyone", "duplicate", "discard", "delete", "work", "find", "section")
-FORM_ACTS = ("edit", "append", "remove", "move", "sort", "entry", "test")
+FORM_ACTS = ("edit", "append", "remove", "move", "cause", "sort", "entry", "test", "section", *MOOD_ACTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class StudioTab:
     form: gr.HTML
     side: gr.HTML
     preview: gr.HTML
+    drift: gr.HTML
     marks: gr.HTML
     saving: gr.HTML
     history: gr.HTML
@@ -66,7 +68,8 @@ def build() -> StudioTab:
         head = _part("studio-top", reporting(*HEAD_ACTS, then="studio_head"))
         with gr.Row(elem_id="studio-columns"):
             with gr.Column(elem_id="studio-main"):
-                form = _part("studio-form", reporting(*FORM_ACTS, then="studio"))
+                drift = _part("studio-drift", reporting("battery", "stop_battery"))
+                form = _part("studio-form", f"{reporting(*FORM_ACTS, then='studio')}\n{script('studio_mood')}")
             with gr.Column(elem_id="studio-aside"):
                 preview = _part("studio-preview", script("studio_preview"))
                 side = _part("studio-side")
@@ -78,7 +81,7 @@ def build() -> StudioTab:
         walk = _panel("new", "A new persona", script("studio_new"), new_panel())
         toast = _part("studio-toast", script("toast"), markup("toast"))
         parcel = _part("studio-parcel", script("parcel"), "<span></span>")
-    return StudioTab(bench, head, form, side, preview, marks, saving, history, exporting, importing, toast, parcel, moved_to, walk)
+    return StudioTab(bench, head, form, side, preview, drift, marks, saving, history, exporting, importing, toast, parcel, moved_to, walk)
 
 
 def wire(tab: StudioTab, companion: Companion, talk: ChatTab, frame: Frame) -> None:
@@ -121,16 +124,25 @@ def wire(tab: StudioTab, companion: Companion, talk: ChatTab, frame: Frame) -> N
     on(head.delete, lambda bench, event: actions.delete(bench))
     for part in (head, tab.importing):
         on(part.work, lambda bench, event: actions.work(bench, event.id))
-    on(head.section, lambda bench, event: actions.section(bench, event.id))
+    for part in (head, form):
+        on(part.section, lambda bench, event: actions.section(bench, event.id))
     on(form.edit, lambda bench, event: actions.edit(bench, path_of(event.field), getattr(event, "value", None), drop=bool(event.drop)))
     on(form.append, lambda bench, event: actions.append(bench, path_of(event.field)))
     on(form.remove, lambda bench, event: actions.remove(bench, path_of(event.field)))
     on(form.move, lambda bench, event: actions.move(bench, path_of(event.field), event.by))
+    on(form.cause, lambda bench, event: actions.cause(bench, path_of(event.of), event.id))
     on(form.sort, lambda bench, event: actions.sort(bench, event.id))
     on(form.entry, lambda bench, event: actions.entry(bench, event.id))
     on(form.test, lambda bench, event: actions.test(bench, getattr(event, "words", "")))
+    on(form.say, lambda bench, event: actions.say(bench, getattr(event, "words", ""), getattr(event, "pause", "now")))
+    on(form.example, lambda bench, event: actions.example(bench, event.id))
+    on(form.begins, lambda bench, event: actions.begins(bench, event.id))
+    on(form.unsay, lambda bench, event: actions.unsay(bench))
+    on(form.begin_again, lambda bench, event: actions.begin_again(bench))
     # The model may be busy: nothing else waits for an answer.
     on(tab.preview.ask, lambda bench, event: actions.ask(bench, event.probes), concurrency_id="studio asking")
+    on(tab.drift.battery, lambda bench, event: actions.battery(bench), concurrency_id="studio battery", concurrency_limit=4)
+    on(tab.drift.stop_battery, lambda bench, event: actions.stop_battery(bench), concurrency_id="studio stopping")
     on(tab.saving.save, lambda bench, event: actions.save(bench, getattr(event, "note", "")))
     on(tab.history.differ, lambda bench, event: actions.differ(bench, event.id))
     on(tab.history.restore, lambda bench, event: actions.restore(bench, event.id))

@@ -10,7 +10,7 @@ from datetime import timedelta
 from companion.events import HelpLine, Referral, TurnFailed
 from companion.guard.disclosure import opening_line
 from companion.store.conversations import Message
-from companion.ui import latency
+from companion.ui import latency, why
 from companion.ui.portrait import avatar
 from companion.ui.prose import attribute, escape, paragraphs
 from companion.ui.recalled import chips
@@ -50,12 +50,13 @@ def transcript(view: View, failure: TurnFailed | None = None) -> str:
     )
 
 
-def live(view: View, text: str, *, ahead: int | None = None) -> str:
+def live(view: View, text: str, *, ahead: int | None = None, pace: str = "even") -> str:
     """The reply that is being written. Only this is redrawn while it grows.
 
     Args:
         text: what has arrived.
         ahead: how many turns go first, while it waits.
+        pace: how she types: "slow", "even" or "quick".
     """
     name = escape(view.persona.blueprint.identity.called)
     if text:
@@ -66,7 +67,8 @@ def live(view: View, text: str, *, ahead: int | None = None) -> str:
     else:
         words = f'<p class="waiting"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>{name} is writing…</p>'
     return (
-        f'<article class="turn hers writing" data-conversation="{view.conversation.id}" aria-busy="true" aria-live="off">'
+        f'<article class="turn hers writing" data-conversation="{view.conversation.id}" data-pace="{pace}" aria-busy="true" '
+        'aria-live="off">'
         f'{avatar(view.persona)}<div class="said"><div class="words">{words}</div></div></article>'
     )
 
@@ -101,7 +103,7 @@ def _message(line: Line, view: View, failure: TurnFailed | None) -> str:
         words = f'<div class="words">{_FORGOTTEN}</div>'
     return (
         f'<article class="turn hers" {frame}>{avatar(view.persona)}<div class="said">{words}{_note(message, name, failure)}'
-        f"{chips(line.reminders)}{_under(line)}</div></article>"
+        f"{chips(line.reminders)}{why.chip(line.felt)}{_under(line)}</div></article>"
     )
 
 

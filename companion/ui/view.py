@@ -7,10 +7,12 @@ nothing.
 from dataclasses import dataclass
 from datetime import datetime
 
+from companion.affect import Affect, Felt
 from companion.compose import Companion
 from companion.events import Trace
 from companion.persona.library import Persona
 from companion.store.conversations import Conversation, ConversationSummary, Message
+from companion.ui.felt import present, under
 from companion.ui.recalled import Reminder, reminders
 
 PAGE_MESSAGES = 60
@@ -18,12 +20,14 @@ PAGE_MESSAGES = 60
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message, its alternatives (ids, oldest first, itself included), whether it ends the path, and what was recalled for it."""
+    """One message, its alternatives (ids, oldest first, itself included), whether it ends the path, what was recalled for it, and
+    what the message that it answers did to her."""
 
     message: Message
     siblings: tuple[str, ...] = ()
     last: bool = False
     reminders: tuple[Reminder, ...] = ()
+    felt: Felt | None = None
 
     @property
     def place(self) -> int:
@@ -42,6 +46,8 @@ class View:
         turn_id: the turn that writes it, if this process does.
         traces: of every reply on the path whose first word was timed, oldest first.
         outdated: the version of the persona that speaks here and the newest, where they differ.
+        felt: what the newest message to her did, in whichever conversation; None while nothing was read.
+        affect: what is left of that by now.
     """
 
     now: datetime
@@ -57,6 +63,8 @@ class View:
     traces: tuple[Trace, ...] = ()
     problems: tuple[str, ...] = ()
     outdated: tuple[int, int] | None = None
+    felt: Felt | None = None
+    affect: Affect | None = None
 
 
 def look(companion: Companion, conversation_id: str, *, search: str = "", depth: int = PAGE_MESSAGES) -> View:
@@ -77,13 +85,15 @@ def look(companion: Companion, conversation_id: str, *, search: str = "", depth:
     shown = said[-depth:]
     siblings = store.siblings_of([message.id for message in shown])
     recalled = reminders(companion, shown)
+    felt, newest = under(companion.affects, shown), companion.affects.latest(conversation.persona_id)
+    persona, now = companion.cast.persona_for(conversation), companion.clock()
     lines = tuple(
-        Line(message, siblings[message.id], writing is None and message is said[-1], recalled.get(message.id, ())) for message in shown
+        Line(one, siblings[one.id], writing is None and one is said[-1], recalled.get(one.id, ()), felt.get(one.id)) for one in shown
     )
     return View(
-        now=companion.clock(),
+        now=now,
         personas=companion.library.list(),
-        persona=companion.cast.persona_for(conversation),
+        persona=persona,
         conversation=conversation,
         conversations=store.list(conversation.persona_id, search),
         search=search,
@@ -94,6 +104,8 @@ def look(companion: Companion, conversation_id: str, *, search: str = "", depth:
         traces=tuple(one.trace for one in said if one.trace and one.trace.first_token_ms is not None),
         problems=tuple(f"{file.path.name}: {file.message} {file.hint}" for file in companion.library.problems()),
         outdated=companion.cast.outdated(conversation),
+        felt=newest,
+        affect=present(persona.blueprint, newest, now),
     )
 
 

@@ -2,11 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from companion.feel.ruling import part_of_day
+
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 # The stages that `turn.py` times.
 STAGES = {
     "arrive": "save",
     "guard": "safety",
+    "feel": "feel",
     "remember": "recall",
     "wait": "wait",
     "model": "load",
@@ -46,12 +49,6 @@ def size(number: float) -> str:
             figure = number / factor
             return f"{figure:.1f} {unit}" if unit == "GB" and figure < 10 else f"{figure:.0f} {unit}"
     return f"{number:.0f} bytes"
-
-
-def part_of_day(moment: datetime) -> str:
-    """Morning from five, afternoon from twelve, evening from six, night from eleven."""
-    hour = moment.hour
-    return "night" if hour < 5 or hour >= 23 else "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
 
 
 def day(moment: datetime, now: datetime) -> str:

@@ -64,6 +64,28 @@ def test_how_fast_she_was_is_drawn_and_goes_on_while_it_is_open(page: Page) -> N
     finished(page, 5)
 
 
+def test_why_she_feels_and_talks_so_is_one_press_away(page: Page) -> None:
+    begin(page, "mara")
+    say(page, "I am afraid of tomorrow.")
+    finished(page, 3)
+    say(page, "Thank you, that helps.")
+    finished(page, 5)
+    expect(page.locator(".log .why-chip")).to_have_count(2)
+    page.click("#presence .feeling")
+    for told in ("Read in your message", "What it moved", "What she feels", "What she shows"):
+        expect(page.locator("#why-panel")).to_contain_text(told)
+    expect(page.locator("#why-panel .mood-plane svg")).to_be_visible()
+    newest = page.locator("#why-panel [data-act=source]").get_attribute("data-id")
+    page.keyboard.press("Escape")
+    expect(page.locator("#why-panel")).to_be_hidden()
+    page.locator(".log .why-chip summary").first.click()
+    page.locator(".log .why-chip [data-act=why]").first.click()
+    source = page.locator(f"#why-panel [data-act=source]:not([data-id='{newest}'])")
+    source.click()
+    expect(page.locator("#why-panel")).to_be_hidden()
+    expect(page.locator(".turn.found .words")).to_have_text("I am afraid of tomorrow.")
+
+
 def test_a_reply_can_be_stopped_and_goes_on(page: Page) -> None:
     begin(page, "mara")
     say(page, "Tell me a story.")

@@ -1,22 +1,30 @@
+import pytest
 import torch
 
-from companion.think.constraints import logits_processors, phrase_variants
+from companion.think.constraints import Wording, logits_processors
 from companion.think.protocol import Constraints
+from companion.think.vocabulary import Vocabulary
 
 FREE = {"temperature": 0.0, "repetition_penalty": 1.0}
 PROMPT = [3, 4, 3, 4]
 
 
+WORDS = Vocabulary([b"", b"Oh", b" very", b" good", b"?", b"Bad", b" bad", b"."], ends=[0])
+
+
 def scores_after(
     reply: list[int], constraints: Constraints, *, never: tuple[int, ...] = (), logits: list[float] | None = None
 ) -> torch.Tensor:
-    words = {"bad": [5], " bad": [6], "Bad": [], "very bad": [2, 6], " very bad": [7, 6]}
-    chain = logits_processors(constraints, start=len(PROMPT), encode=lambda text: words.get(text, []), never=never)
+    chain = logits_processors(constraints, start=len(PROMPT), encode=lambda text: [], never=never, wording=Wording(lambda: WORDS))
     ids = torch.tensor([PROMPT + reply])
     out: torch.Tensor = chain(ids, torch.tensor([logits or [1.0] * 8]))
     again: torch.Tensor = chain(ids, torch.tensor([logits or [1.0] * 8]))
     assert torch.equal(out, again)
     return out[0]
+
+
+def allowed(reply: list[int], never: tuple[int, ...] = (), **asked: object) -> list[int]:
+    return scores_after(reply, Constraints(**FREE, **asked), never=never).isfinite().nonzero().flatten().tolist()  # type: ignore[arg-type]
 
 
 def test_the_penalty_sees_the_reply_alone() -> None:
@@ -33,14 +41,32 @@ def test_ngrams_of_the_prompt_may_come_again() -> None:
 
 
 def test_an_avoided_phrase_cannot_be_completed() -> None:
-    rule = Constraints(**FREE, avoid=("very bad",))  # type: ignore[arg-type]
-    assert scores_after([1, 7], rule)[6] == -float("inf")
-    assert scores_after([1], rule)[6] == 1.0
-    assert scores_after([], Constraints(**FREE, avoid=("bad",)))[6] == -float("inf")  # type: ignore[arg-type]
+    assert allowed([1, 2], avoid=("very bad",)) == [0, 1, 2, 3, 4, 5, 7]
+    assert allowed([1], avoid=("very bad",)) == list(range(8))
+    assert allowed([1], avoid=("bad",)) == [0, 1, 2, 3, 4, 5, 7]
+    assert allowed([4], avoid=("BAD",)) == [0, 1, 2, 3, 4, 7]
 
 
-def test_phrases_are_met_in_their_usual_forms() -> None:
-    assert set(phrase_variants((" as an AI ", ""))) >= {"as an AI", " as an AI", " as an ai", "As an AI", " AS AN AI"}
+def test_phrases_of_the_prompt_are_not_hers() -> None:
+    assert PROMPT[-1] == 4 and allowed([], questions="one") == list(range(1, 8))
+    assert 4 not in allowed([1, 4], questions="one") and 4 not in allowed([1], questions="none")
+
+
+def test_a_reply_says_something_before_it_ends() -> None:
+    assert 0 not in allowed([], avoid=("bad",)) and 0 in allowed([1], avoid=("bad",))
+    assert 0 in allowed([]), "where nothing is asked of the words a model may end as it likes"
+
+
+def test_what_would_leave_nothing_to_say_gives_way() -> None:
+    everything = ("oh", "very", "good", "bad", "?", ".")
+    assert allowed([], avoid=everything) == [0]
+    assert allowed([1, 7], avoid=("bad",), reply_sentences=1) == [0, 4, 7]
+    assert 0 not in allowed([], never=(4, 7), avoid=("oh", "very", "good"), reply_sentences=1), "what is never written does not count"
+
+
+def test_bounds_on_words_need_a_vocabulary() -> None:
+    with pytest.raises(ValueError, match="vocabulary"):
+        logits_processors(Constraints(avoid=("bad",)), start=0, encode=lambda text: [])
 
 
 def test_control_tokens_are_never_written() -> None:

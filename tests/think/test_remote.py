@@ -75,6 +75,12 @@ def test_a_stop_string_beyond_the_fourth_and_across_pieces_ends_the_reply(serve:
     assert (text, account.reason) == ("All is well.", "end")
 
 
+def test_what_is_avoided_is_left_out_of_what_a_server_writes(serve: Serve, connect: Connect) -> None:
+    server = serve(says("Hello. I hope you Che", "er", " up", " soon", ". It is late."))
+    text, account = written(connect(server).write(request(avoid=("cheer up",))))
+    assert (text, account.reason) == ("Hello. I hope you… It is late.", "end")
+
+
 @pytest.mark.parametrize("structure", ["[now]", "[/now]", "<|im_end|>", "</s>", "<end_of_turn>"])
 def test_no_structure_is_ever_shown(serve: Serve, connect: Connect, structure: str) -> None:
     text, account = written(connect(serve(says("Yes.", structure[:2], structure[2:], "No."))).write(request()))

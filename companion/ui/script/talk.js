@@ -23,7 +23,7 @@ element.addEventListener("click", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  for (const chip of element.querySelectorAll("details.chip[open]")) if (!chip.contains(event.target)) chip.open = false;
+  for (const chip of element.querySelectorAll("details:is(.chip, .why-chip)[open]")) if (!chip.contains(event.target)) chip.open = false;
 });
 
 const scroller = document.getElementById("scroll");
