@@ -197,7 +197,8 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         models = Models(settings.home, hardware=partial(this_machine, settings.device))
         gate = CrisisGate.for_country(settings.country or country_of_locale())
         memories, embedder = Memories(database, clock), CachedEmbedder(SentenceEmbedder(settings.embedder))
-        writers = Writers(settings, models, engine, encode=None if settings.embedder else embedder.encode)
+        encode = None if settings.embedder else embedder.encode
+        writers = Writers(settings, models, engine, encode=encode, besides=lambda: embedder.encode(["Hello."]))
         vectors = vector_index(settings, embedder.name)
         readings, topics = Readings(database, clock), Topics.open()
         remembers = Recall(database, memories, embedder, vectors, topics=topics.of)

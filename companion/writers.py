@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 
 from companion.errors import CompanionError, ConflictError
 from companion.persona.blueprint import ModelChoice
@@ -40,10 +41,19 @@ class Writers:
         models: which there are, and which one is chosen.
         engine: writes instead of them all.
         encode: the embedder that comes with Companion, where it is open already: the built-in model's sayings are found by it.
+        besides: makes ready, after the model and in the same thread, what else a first reply needs; may raise CompanionError.
     """
 
-    def __init__(self, settings: Settings, models: Models, engine: Engine | None = None, *, encode: Encode | None = None) -> None:
-        self._settings, self._models, self._own = settings, models, engine
+    def __init__(
+        self,
+        settings: Settings,
+        models: Models,
+        engine: Engine | None = None,
+        *,
+        encode: Encode | None = None,
+        besides: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._settings, self._models, self._own, self._besides = settings, models, engine, besides
         self._encode = encode or SentenceEmbedder().encode
         self._swapping = threading.Lock()  # guards everything below
         self._name = ""
@@ -104,6 +114,8 @@ class Writers:
     def _warm_up(self) -> None:
         try:
             self.writer(ModelChoice())
+            if self._own is None:
+                self._besides()
         except CompanionError as error:
             logger.warning("the model is not ready: %s", error)
 

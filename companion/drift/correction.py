@@ -4,7 +4,7 @@ The mechanism, in full. While the smoothed score of her last replies (`meter.smo
 `RISES` she is let go. Two thresholds, so that it does not flicker. Held, the next prompt has in its `now` block two of her example lines,
 the nearest in topic to the message and the longest unheard, since examples steer a model more than descriptions (few-shot conditioning,
 Brown et al. 2020); the temperature is lowered, because an unlikely word is the likeliest to be out of character; and an assistant's
-phrases cannot be written. Under `FAR` it is three lines and a lower temperature yet. A reply that goes against her blueprint, or
+phrases cannot be written. Under `FAR` it is three lines and a lower temperature yet, and a reply that goes against her blueprint, or
 talks like an assistant, is worth writing once more.
 
 Everything is a function of the replies as they stand on the path: undoing a turn undoes its correction.

@@ -1,7 +1,7 @@
 """Brings her back when she has drifted: measures her last replies on the path, and gives the next one what `correction` says.
 
-While she is held, a reply is looked at before it is shown: one that goes against her blueprint or talks like an assistant is written
-once more, with other dice, and the better of the two stands. Otherwise replies stream as they come.
+While she is held firmly, a reply is looked at before it is shown: one that goes against her blueprint or talks like an assistant is
+written once more, with other dice, and the better of the two stands. Otherwise replies stream as they come.
 """
 
 from collections import OrderedDict
@@ -62,8 +62,11 @@ class Steadying:
         corrected = any(one.kind == "drift" for one in felt.manner.reasons)  # a reply that is tried again has it already
         manner = felt.manner if corrected else found.over(felt.manner)
         spoken = [message.text for message in history if message.role == "persona"]
+        shown = anchors(blueprint, user.text, spoken, found.lines)
+        if found.level != "firm":  # whoever is nearly herself is not made to wait
+            return Steadied(replace(felt, manner=manner), shown)
         twice = partial(_SecondTry, again=lambda text: self.meter(blueprint).read(text, user.text, manner))
-        return Steadied(replace(felt, manner=manner), anchors(blueprint, user.text, spoken, found.lines), twice)
+        return Steadied(replace(felt, manner=manner), shown, twice)
 
     def _measured(self, meter: Meter, asked: str, reply: str) -> Drift:
         key = (meter, asked, reply)
