@@ -22,6 +22,7 @@ RULES = {
     "questions": "one",
     "leanings": ("tell me more", "take your time", "with you", "gently"),
 }  # fmt: skip
+ROUNDS = 3  # of which the quickest counts: each writes the same, and what else the machine does only makes it slower
 LEAST_TOKENS = 8  # of a reply that is timed
 
 
@@ -34,7 +35,7 @@ def written(engine: LocalEngine, prompt: Prompt, constraints: Constraints) -> Wr
 
 def seconds_a_token(account: Written) -> float:
     """After the first one."""
-    return account.decode_ms / 1000 / (account.reply_tokens - 1)
+    return account.decode_ms / 1000 / max(1, account.reply_tokens - 1)
 
 
 def constrained(engine: LocalEngine, asked: Sequence[Prompt], ways: Sequence[Constraints]) -> dict[str, float]:
@@ -45,11 +46,13 @@ def constrained(engine: LocalEngine, asked: Sequence[Prompt], ways: Sequence[Con
         for way in ways:
             seeded = replace(way, seed=number)
             accounts: dict[bool, Written] = {}
-            for bound in (False, True) if number % 2 else (True, False):
-                accounts[bound] = written(engine, prompt, replace(seeded, **RULES) if bound else seeded)  # type: ignore[arg-type]
+            took = {False: float("inf"), True: float("inf")}
+            for bound in (False, True) * ROUNDS if number % 2 else (True, False) * ROUNDS:
+                one = written(engine, prompt, replace(seeded, **RULES) if bound else seeded)  # type: ignore[arg-type]
+                accounts[bound], took[bound] = one, min(took[bound], seconds_a_token(one))
             if number < 2 or any(one.reply_tokens <= LEAST_TOKENS for one in accounts.values()):  # the first ones warm up
                 continue
-            ratios.append(seconds_a_token(accounts[False]) / seconds_a_token(accounts[True]))
+            ratios.append(took[False] / took[True])
             for bound, one in accounts.items():
                 tokens[bound] += one.reply_tokens
                 passes[bound] += one.passes

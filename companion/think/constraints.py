@@ -68,7 +68,7 @@ class ReplyOnly:
         return bounded
 
 
-class InOrder(Bound):
+class InOrder:
     """Applies bounds one after another; one that would leave nothing to say is passed over.
 
     Args:
@@ -78,20 +78,21 @@ class InOrder(Bound):
 
     def __init__(self, bounds: Sequence[Bound], never: Collection[int] = ()) -> None:
         self._bounds, self._never = bounds, sorted(never)
-        self._unwritten: torch.Tensor | None = None
+        self._unwritten: torch.Tensor | None = None  # float32 (vocabulary,): −∞ for what is never written, else 0
 
-    def added(self, reply: list[int], device: "torch.device") -> "torch.Tensor | None":
-        """All that they add, whether it leaves something or not."""
-        parts = [part for bound in self._bounds if (part := bound.added(reply, device)) is not None]
-        return sum(parts[1:], parts[0]) if parts else None
+    def __call__(self, input_ids: "torch.Tensor", scores: "torch.Tensor") -> "torch.Tensor":
+        """input_ids: int64 (batch, tokens of the reply); scores: float32 (batch, vocabulary), returned with the bounds applied."""
+        import torch
 
-    def applied(self, reply: list[int], scores: "torch.Tensor") -> "torch.Tensor":
-        """See `Bound`."""
         if self._unwritten is None:
-            self._unwritten = scores.new_zeros(len(scores))
+            self._unwritten = scores.new_zeros(scores.shape[-1])
             self._unwritten[self._never] = float("-inf")
-        scores = scores + self._unwritten
-        bounded = super().applied(reply, scores)
+        return torch.stack([self._row(reply, row) for reply, row in zip(input_ids.tolist(), scores + self._unwritten, strict=True)])
+
+    def _row(self, reply: list[int], scores: "torch.Tensor") -> "torch.Tensor":
+        bounded = scores
+        for bound in self._bounds:
+            bounded = bound.applied(reply, bounded)
         if _possible(bounded):
             return bounded
         for bound in self._bounds:

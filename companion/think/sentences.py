@@ -85,6 +85,11 @@ class Shapes:
         return self._mask(lambda i: self._by_token[i][:1] in ((".",), ("!",)))
 
     @cached_property
+    def letters(self) -> "torch.Tensor":
+        """bool (vocabulary,): tokens that begin with a letter or a digit."""
+        return self._mask(lambda i: self._by_token[i][:1] in (("w",), ("W",), ("d",)))
+
+    @cached_property
     def openers(self) -> "torch.Tensor":
         """bool (vocabulary,): words that mostly open a question."""
         words = lists()["openers"]
@@ -150,6 +155,17 @@ class Sentences(Bound):
         begun = min(1, progress.words)
         key = ("sentences", self._words > 0, words, sentences, finished, begun, progress.tail, short, number, near, device)
         return self._shapes.kept.get(key, lambda: self._made(progress, near, binds, finished, number).to(device))
+
+    def applied(self, reply: list[int], scores: "torch.Tensor") -> "torch.Tensor":
+        """See `Bound`. Where the bound is reached and another word is likelier than more letters, the last word is whole."""
+        bounded, progress = super().applied(reply, scores), self._reading.after(reply).progress
+        if progress.tail != "word" or not 0 < self._words <= progress.words:
+            return bounded
+        letters = self._shapes.letters.to(scores.device)
+        another = scores.masked_fill(bounded > float("-inf"), float("-inf")).max()
+        if another > bounded.masked_fill(~letters, float("-inf")).max():
+            return bounded.masked_fill(letters, float("-inf"))
+        return bounded
 
     def _made(self, progress: Progress, near: float, binds: bool, finished: bool, number: bool) -> "torch.Tensor":
         added = STRONGEST * min(1.0, near) * self._shapes.marks.float()

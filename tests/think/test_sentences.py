@@ -62,6 +62,16 @@ def test_no_word_begins_beyond_the_longest_sentence_and_none_is_cut() -> None:
     assert ONE[" so"] in allowed(bound(words=4), four[:3])
 
 
+def test_a_word_that_is_whole_gets_no_more_letters_for_the_bounds_sake() -> None:
+    four, scores = ids("Well", " I", " am", " walk"), torch.zeros(1, len(PIECES))
+    scores[0, ONE[" so"]], scores[0, ONE["ing"]] = 3.0, 2.0
+    whole = bound(words=4)(torch.tensor([four]), scores)[0]
+    assert whole.isfinite().nonzero().flatten().tolist() and not whole[[ONE["ing"], ONE["s"]]].isfinite().any()
+    assert whole[[0, ONE["."]]].isfinite().all()
+    scores[0, ONE["ing"]] = 4.0
+    assert bound(words=4)(torch.tensor([four]), scores)[0, ONE["ing"]] == 4.0
+
+
 def test_a_sentence_near_its_bound_ends_likelier() -> None:
     def gain(reply: list[int]) -> float:
         scores = bound(words=4)(torch.tensor([reply]), torch.zeros(1, len(PIECES)))[0]
