@@ -130,4 +130,5 @@ _READERS: dict[str, Callable[[str], object]] = {
     "exclude_keys": _several,
     "constant": _set,  # RisuAI's, from before V3
 }
+FOLLOWED = frozenset(_READERS)
 _ENTRY_FIELDS = {name: name for name in ("depth", "role", "scan_depth", "position", "additional_keys", "exclude_keys", "constant")}

@@ -19,7 +19,9 @@ class Influence(Part):
 
     emotion: Emotion | None = Field(default=None, description="A feeling in the user's message that moves the goal.")
     topic: Name | None = Field(default=None, description="What the user talks about that moves the goal, such as work or sleep.")
-    event: Name | None = Field(default=None, description="The name of something that happens outside the talk and moves the goal.")
+    event: Name | None = Field(
+        default=None, description="What happens between the two and moves the goal: return (after a week), nearer or farther (by a stage)."
+    )
     silence_days: int | None = Field(default=None, ge=1, le=3650, description="Days without a word from the user, from which on it moves.")
     effect: Signed = Field(description="How far: 1 makes the goal certain, -1 makes it hopeless.")
 

@@ -149,7 +149,7 @@ class Lore:
         blueprint: Blueprint,
         said: Sequence[Said],
         conversation_id: str,
-        user: str = "",
+        user: str = "the user",
         *,
         count_tokens: Callable[[str], int],
         budget: int | None = None,

@@ -138,6 +138,11 @@ class KeySearch:
         return tuple(one.key for one in self._patterns if one.broken)
 
     @property
+    def broken_numbers(self) -> frozenset[int]:
+        """Their numbers."""
+        return frozenset(one.number for one in self._patterns if one.broken)
+
+    @property
     def slow(self) -> tuple[str, ...]:
         """Patterns that are put aside because they take too long."""
         return tuple(one.key for one in self._patterns if one.strikes >= STRIKES)

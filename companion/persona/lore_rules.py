@@ -19,7 +19,7 @@ from hashlib import blake2b
 from typing import Literal
 
 from companion.persona.lore_index import Index, Rule
-from companion.persona.lore_keys import Allowance
+from companion.persona.lore_keys import Allowance, is_pattern
 
 How = Literal["key", "constant", "sticky", "decorator"]
 Reason = Literal[
@@ -125,6 +125,7 @@ class _Asking:
     def __init__(self, index: Index, count: int, hers: int, seed: str, newest: Mapping[int, int], before: State, scene: Scene) -> None:
         self._index, self._count, self._hers, self._seed = index, count, hers, seed
         self._newest, self._before, self._scene = newest, before, scene
+        self._broken = index.search.broken_numbers
         self.on: dict[int, Why] = {}
         self.off: dict[int, Reason] = {}
         self.recursed: dict[int, int] = {}  # key → the entry whose content it is in
@@ -169,7 +170,7 @@ class _Asking:
             return None
         if any(self._place(key, rule) is not None for key in rule.exclude):
             return "exclude_keys"
-        if rule.additional and not any(self._has(key, rule) for key in rule.additional):
+        if rule.additional and (self._spoiled(rule, rule.additional) or not any(self._has(key, rule) for key in rule.additional)):
             return "additional_keys"
         if trigger.how == "key" and not self._secondary(rule):
             return "secondary_keys"
@@ -201,6 +202,8 @@ class _Asking:
     def _trigger(self, rule: Rule, recursing: bool) -> Why | None:
         if rule.entry.constant:
             return Why("constant")
+        if self._spoiled(rule, rule.keys):
+            return None
         for key in rule.keys:
             place = None if rule.entry.delay_until_recursion else self._place(key, rule)
             if place is not None:
@@ -210,6 +213,10 @@ class _Asking:
                 if key in self.recursed:
                     return Why("key", self._index.text_of[key], entry=self.recursed[key])
         return None
+
+    def _spoiled(self, rule: Rule, keys: Iterable[int]) -> bool:
+        """Whether one of the keys is a broken pattern where all are patterns: then none of them counts (V3, `use_regex`)."""
+        return not self._broken.isdisjoint(keys) and all(map(is_pattern, rule.entry.keys))
 
     def _place(self, key: int, rule: Rule) -> int | None:
         """The newest message with a key, within the entry's depth."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from companion.persona.cards.books import RawBook
 from companion.persona.cards.document import Json
+from companion.persona.decorators import FOLLOWED, read_decorators
 
 MOST_TOLD = 200  # of one book
 DECORATORS = frozenset(
@@ -65,10 +66,17 @@ def _entry(entry: dict[str, Json]) -> Iterator[str]:
         yield "says use_regex, but its keys are plain words; a key is a pattern only if it is written /…/"
     if entry.get("position") not in (None, "", "before_char", "after_char"):
         yield f"has the position {str(entry['position'])[:30]!r}; only before_char and after_char are known"
+    if "id" in entry and (isinstance(entry["id"], bool) or not isinstance(entry["id"], int | float | str)):
+        yield "has an id that is neither a number nor a text"
     content = entry.get("content")
     for name in _decorators(content) if isinstance(content, str) else ():
         if name not in DECORATORS:
             yield f"has the decorator @@{name[:40]}, which is not known; it does nothing and is kept"
+    others = read_decorators(content).decorators.get("others") if isinstance(content, str) else ()
+    for line in others if isinstance(others, tuple) else ():
+        name, _, value = line.partition(" ")
+        if name in FOLLOWED:
+            yield f"has the decorator @@{name} with a value that it cannot have: {value[:40]!r}"
 
 
 def _decorators(content: str) -> Iterator[str]:

@@ -69,12 +69,12 @@ def raw_entry(entry: Entry, *, v3: bool) -> dict[str, Json]:
     """One entry, new: with decorators in V3, where programs know them."""
     standard = Entry(content="")
     lines = list(_decorators(entry)) if v3 else []
+    extensions = {name: _coded(ours, entry) for ours, name in EXTENDED.items() if getattr(entry, ours) != getattr(standard, ours)}
+    extensions |= {EXTENDED["whole_words"]: entry.whole_words} | ({"position": 4} if entry.position == "depth" else {})
     raw: dict[str, Json] = {
         "keys": list(entry.keys),
         "content": "\n".join([*lines, entry.content]),
-        "extensions": {name: _coded(ours, entry) for ours, name in EXTENDED.items() if getattr(entry, ours) != getattr(standard, ours)}
-        | {EXTENDED["whole_words"]: entry.whole_words}
-        | ({"position": 4} if entry.position == "depth" else {}),
+        "extensions": extensions,
         "enabled": entry.enabled,
         "insertion_order": entry.insertion_order,
         "case_sensitive": entry.case_sensitive,
@@ -85,8 +85,11 @@ def raw_entry(entry: Entry, *, v3: bool) -> dict[str, Json]:
     }
     raw |= {"use_regex": bool(entry.keys) and all(map(is_pattern, entry.keys))} if v3 else {}
     raw |= {"name": entry.comment, "comment": entry.comment} if entry.comment else {}
-    if entry.id:
-        raw["id"] = int(entry.id) if entry.id.isdecimal() and str(int(entry.id[:9])) == entry.id else entry.id
+    number = entry.id.isdecimal() and str(int(entry.id[:9])) == entry.id
+    if number or (entry.id and v3):
+        raw["id"] = int(entry.id) if number else entry.id
+    elif entry.id:  # V2, New fields: a number there
+        extensions["id"] = entry.id
     if entry.priority is not None:
         raw["priority"] = entry.priority
     return raw

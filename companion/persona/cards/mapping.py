@@ -23,12 +23,14 @@ from companion.persona.lorebook import MOST_ENTRIES, Entry, Lorebook
 
 MOST_BACKGROUND = 3300  # weighed (`_within`): letters and blanks once, other signs twice and more, as tokens go
 MOST_TEXT = 6000
+MOST_NAME = 80
 MOST_GREETINGS = 8
 MOST_EXAMPLES = 8
 MOST_LORE_BYTES = 150 * 1024  # a persona's file has room for 256 KiB
 MANNER = "in your own way, as your first words and the examples show"
 TAGLINE = "brought along from a character card"
 HELLO = "Hello."
+NO_GREETING = 1000  # a number that no greeting has
 LABELS = {"description": "", "personality": "Personality: ", "scenario": "Scenario: "}
 GUESSED = {"age": "The card states no age", "pronouns": "A card has no pronouns"}
 _USER = r"(?:\{\{user\}\}|<user>)"
@@ -36,7 +38,8 @@ _VOCATIVE = re.compile(rf", {_USER}(?=[.,!?…—])", re.IGNORECASE)
 _YOURS = re.compile(rf"{_USER}['’]s\b", re.IGNORECASE)
 _BEGINS = re.compile(rf"(\A|[.!?*\"“]\s*|\n){_USER}", re.IGNORECASE)
 _START = re.compile(r"^\s*<START>\s*$", re.IGNORECASE | re.MULTILINE)
-_SPEAKER = re.compile(r"^\s*(\{\{user\}\}|<user>|\{\{char\}\}|<char>|<bot>)\s*:\s*", re.IGNORECASE | re.MULTILINE)
+_USERS = ("{{user}}", "<user>")
+_SPEAKERS = (*_USERS, "{{char}}", "<char>", "<bot>")
 _SENTENCE = re.compile(r"[.!?…][\"'”’*)\]]*(?=\s)|\n")
 _LIGHT = frozenset(ascii_letters + " ")
 _UNTOLD = {
@@ -126,6 +129,9 @@ class _Mapping:
         self._stated = () if age is None else (f"Age: {age}",)
         self._warnings: list[str] = []
         self._names = Names(clean(called or card.called), "the user", original="")
+        names = (name for field in ("name", "nickname") if 0 < len(name := card.text(field).strip()) <= MOST_NAME)
+        speakers = "|".join(map(re.escape, (*_SPEAKERS, *names)))  # V1, `mes_example`
+        self._speaker = re.compile(rf"^\s*({speakers})\s*:\s*", re.IGNORECASE | re.MULTILINE)
 
     def mapped(self) -> Mapped:
         card = self._card
@@ -135,9 +141,10 @@ class _Mapping:
         nickname = " ".join(clean(card.text("nickname")).split())
         told = {field: self.told(card.text(field)) for field in LABELS}
         background = self._background(told)
+        greetings, places = self._greetings()
         values = {
             "identity": {
-                "name": self._cut(name, 80, "name"),
+                "name": self._cut(name, MOST_NAME, "name"),
                 "nickname": self._cut(nickname, 40, "nickname"),
                 "age": self._age(name, told),
                 "pronouns": self._pronouns(told),
@@ -145,9 +152,9 @@ class _Mapping:
                 "background": background,
             },
             "character": {"speech": {"manner": MANNER}},
-            **self._greetings(),
+            **greetings,
             "examples": self._examples(),
-            "lorebook": self._lorebook(),
+            "lorebook": self._lorebook(places),
         }
         for field, why in _UNTOLD.items():
             if card.raw(field):
@@ -199,15 +206,19 @@ class _Mapping:
         short = " ".join(personality.split())
         return short.rstrip(".") if 0 < len(short) <= 80 and short.strip(".") else TAGLINE
 
-    def _greetings(self) -> dict[str, object]:
+    def _greetings(self) -> tuple[dict[str, object], dict[int, int]]:
+        """Her greetings, and where each of the card's is among them."""
         spoken = [self._cut(self.spoken(text), MOST_TEXT, "a greeting") for text in self._card.greetings]
-        first, others = spoken[0], [text for text in spoken[1:] if text]
-        if not first:
-            first = others.pop(0) if others else HELLO
+        if not spoken[0]:
             self._warnings.append("first_mes is empty; her first words were chosen.")
-        if len(others) > MOST_GREETINGS:
-            self._warnings.append(f"Only the first {MOST_GREETINGS} of {len(others)} alternate greetings are used.")
-        return {"greeting": first, "alternate_greetings": tuple(others[:MOST_GREETINGS])}
+        if not any(spoken):
+            spoken[0] = HELLO
+        kept = [number for number, text in enumerate(spoken) if text]
+        if len(kept) > 1 + MOST_GREETINGS:
+            self._warnings.append(f"Only the first {MOST_GREETINGS} of {len(kept) - 1} alternate greetings are used.")
+        first, *others = (spoken[number] for number in kept[: 1 + MOST_GREETINGS])
+        places = dict.fromkeys(range(len(spoken)), NO_GREETING) | {number: place for place, number in enumerate(kept)}
+        return {"greeting": first, "alternate_greetings": tuple(others)}, places
 
     def _examples(self) -> tuple[tuple[dict[str, str], ...], ...]:
         found: list[tuple[dict[str, str], ...]] = []
@@ -225,8 +236,8 @@ class _Mapping:
 
     def pairs(self, block: str) -> tuple[list[dict[str, str]], bool]:
         """The questions of one example with their answers, and whether there was nothing else in it."""
-        parts = _SPEAKER.split(block)
-        lines = [("user" in who.lower(), self.spoken(text)) for who, text in zip(parts[1::2], parts[2::2], strict=True)]
+        parts = self._speaker.split(block)
+        lines = [(who.lower() in _USERS, self.spoken(text)) for who, text in zip(parts[1::2], parts[2::2], strict=True)]
         pairs = [
             {"user": self._cut(asked, MOST_TEXT, "an example"), "reply": self._cut(answer, MOST_TEXT, "an example")}
             for (by_user, asked), (by_other, answer) in pairwise(lines)
@@ -234,7 +245,7 @@ class _Mapping:
         ]
         return pairs, len(pairs) * 2 == len(lines) and not parts[0].strip()
 
-    def _lorebook(self) -> Lorebook:
+    def _lorebook(self, places: dict[int, int]) -> Lorebook:
         books = self._card.books
         if not books:
             return Lorebook()
@@ -245,7 +256,9 @@ class _Mapping:
         entries: list[Entry] = []
         taken = 0
         for entry in imported.book.entries[:MOST_ENTRIES]:
-            changed = {"content": self.told(entry.content)[:20_000].strip()}
+            changed: dict[str, object] = {"content": self.told(entry.content)[:20_000].strip()}
+            if (greeting := entry.decorators.is_greeting) is not None:  # hers are counted without the card's empty ones
+                changed["decorators"] = entry.decorators.model_dump() | {"is_greeting": places.get(greeting, greeting)}
             entry = Entry.model_validate(entry.model_dump() | changed)
             taken += len(entry.model_dump_json(exclude_defaults=True).encode())
             if taken > MOST_LORE_BYTES:
