@@ -8,8 +8,11 @@ in the same run and on the same prompts: transformers' `generate`, which reads t
 
 `ratio_to_replay`: median of ours over the baseline. `turn200_over_turn5`: median over eleven turns that follow the last one,
 across rollovers of the buffer, each against the fifth turn of another conversation, timed right after it, since a machine's
-speed drifts. `restart_ratio`: a new engine on the same home, the conversation opened and settled, then a message;
-`restart_at_once_ratio` is the same with no time to settle, when only the blueprint's state on disk helps.
+speed drifts. Both have a history from before their first turn, half a buffer brought along, so that what is compared is age and not
+length. `turn200_over_fresh_turn5` is the same against the fifth turn of two who have just met: it has a third of the past to
+attend to, and attending is work that grows with the past whatever was kept. `restart_ratio`: a new engine on the same home, the
+conversation opened and settled, then a message; `restart_at_once_ratio` is the same with no time to settle, when only the
+blueprint's state on disk helps.
 
 Not shown: graphics cards, larger models, many users.
 """
@@ -21,6 +24,7 @@ import shutil
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -37,6 +41,7 @@ BOUNDS = Constraints(temperature=0, repetition_penalty=1.0, max_tokens=4)
 WORDS = "morning harbour letter kitchen garden window winter bread music station river sister candle summer lantern story".split()
 LORE_ON = 0.3  # share of the entries that a turn has on
 COMPARED_TURNS = 11
+BROUGHT = 10  # exchanges that a conversation brings along
 
 
 def make_checkpoint(folder: Path, hidden: int) -> None:
@@ -71,7 +76,9 @@ def replay_s(engine: LocalEngine, prompt: Prompt) -> float:
 class Talk:
     """A conversation of about 2,000 tokens, with one engine after another."""
 
-    def __init__(self, folder: Path, key: str = "talk", engine: LocalEngine | None = None, *, lore: int = 0) -> None:
+    def __init__(
+        self, folder: Path, key: str = "talk", engine: LocalEngine | None = None, *, lore: int = 0, brought: int = BROUGHT
+    ) -> None:
         self.folder, self.key = folder, key
         self.blueprint = Library(ROOT / "personas", ROOT / "personas").list()[0].blueprint
         self.path = [Turn("persona", self.blueprint.greeting, MOMENT)]
@@ -79,6 +86,8 @@ class Talk:
         self.lore = [self.words(12) for _ in range(lore)]
         self.engine = engine or self.open()
         self.layout = Layout(self.engine.count_tokens, budget=Budget.of(4096, 320))
+        for _ in range(brought):
+            self.exchange(self.words(self.rng.randint(6, 18)))
 
     def open(self) -> LocalEngine:
         """A fresh engine over the same checkpoint and the same states on disk."""
@@ -106,9 +115,20 @@ class Talk:
         message = self.words(self.rng.randint(6, 18))
         prompt = self.prompt(message)
         seconds = first_token_s(self.engine, prompt, self.key)
-        self.path += [Turn("user", message, MOMENT), Turn("persona", self.words(self.rng.randint(30, 50)), MOMENT)]
+        self.exchange(message)
         self.settle()
         return seconds, prompt
+
+    def exchange(self, message: str) -> None:
+        """What was said, and an answer."""
+        self.path += [Turn("user", message, MOMENT), Turn("persona", self.words(self.rng.randint(50, 80)), MOMENT)]
+
+
+def fifth(talk: Talk, path: Sequence[Turn]) -> float:
+    """Seconds to the first token of a conversation's fifth turn, taken once more."""
+    talk.path = list(path)
+    talk.settle()
+    return talk.turn()[0]
 
 
 def measure(folder: Path, turns: int, lore: int = 0) -> dict[str, float]:
@@ -116,15 +136,14 @@ def measure(folder: Path, turns: int, lore: int = 0) -> dict[str, float]:
     talk = Talk(folder, lore=lore)
     for _ in range(turns):
         talk.turn()
-    young = Talk(folder, "young", talk.engine, lore=lore)
-    for _ in range(4):
-        young.turn()
-    began, replays, pairs = list(young.path), [], []
+    others = [Talk(folder, key, talk.engine, lore=lore, brought=brought) for key, brought in (("young", BROUGHT), ("fresh", 0))]
+    for other in others:
+        for _ in range(4):
+            other.turn()
+    began, replays, compared = [list(other.path) for other in others], [], []
     for _ in range(COMPARED_TURNS):
         taken, prompt = talk.turn()
-        young.path = list(began)
-        young.settle()
-        pairs.append((taken, young.turn()[0]))
+        compared.append((taken, *(fifth(other, path) for other, path in zip(others, began, strict=True))))
         replays.append((taken, replay_s(talk.engine, prompt)))
     replayed = statistics.median(replay for _, replay in replays)
 
@@ -139,12 +158,13 @@ def measure(folder: Path, turns: int, lore: int = 0) -> dict[str, float]:
     print(f"{'tokens of the last prompt':<36}{len(talk.engine.load().template.encode(message)[0])}")
     print(f"{'first token, replayed':<36}{replayed:.3f} s")
     print(f"{'first token, ours':<36}{statistics.median(own for own, _ in replays):.3f} s")
-    early, late = (statistics.median(pair[i] for pair in pairs) for i in (1, 0))
-    print(f"{'in turn 5, in turn ' + str(turns):<36}{early:.3f} s, {late:.3f} s")
+    late, early, fresh = (statistics.median(times[i] for times in compared) for i in range(3))
+    print(f"{'in turn 5, in turn ' + str(turns):<36}{early:.3f} s, {late:.3f} s; of two who have just met {fresh:.3f} s")
     print(f"{'after a restart: at once, settled':<36}{at_once:.3f} s, {settled:.3f} s")
     return {
         "ratio_to_replay": round(statistics.median(own / replay for own, replay in replays), 3),
-        "turn200_over_turn5": round(statistics.median(old / young for old, young in pairs), 3),
+        "turn200_over_turn5": round(statistics.median(old / young for old, young, _ in compared), 3),
+        "turn200_over_fresh_turn5": round(statistics.median(old / fresh for old, _, fresh in compared), 3),
         "restart_ratio": round(settled / replayed, 3),
         "restart_at_once_ratio": round(at_once / replayed, 3),
     }

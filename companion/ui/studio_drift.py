@@ -109,7 +109,7 @@ def _probe(question: str, answers: Sequence[tuple[Column, Answered]], named: boo
 
 def _mark(one: Answered) -> str:
     says = "in character" if one.passed else "out of character"
-    return f'<i class="{"held" if one.passed else "failed"}" role="img" aria-label="{says}" title="{says}">{"✓" if one.passed else "×"}</i>'
+    return f'<i class="{"well" if one.passed else "amiss"}" role="img" aria-label="{says}" title="{says}">{"✓" if one.passed else "×"}</i>'
 
 
 def _verdict(one: Answered) -> str:

@@ -253,7 +253,7 @@ def _chips(path: Path, node: Mapping[str, Any], value: Sequence[str]) -> str:
         f"{' checked' if one in value else ''}><span>{escape(label(one))}</span></label>"
         for one in choices
     )
-    told = counted(len(value), "feeling") if value else "none"
+    told = str(len(value) or "none")
     return (
         f'<details class="hides" data-at="{address(path)}"><summary>Feelings she hides: {told}</summary>'
         f'<p class="help">{_help(node)}</p><div class="choice-chips">{chips}</div></details>'

@@ -154,9 +154,9 @@ def test_on_a_phone_nothing_is_wider_than_the_page(browser: Browser, address: st
     context.set_default_timeout(60_000)
     page = context.new_page()
     page.goto(f"{address}#studio")
-    for section in ("identity", "character", "examples", "goals", "lorebook", "look", "voice", "memory", "model"):
+    for section in ("identity", "character", "examples", "goals", "mood", "drift", "lorebook", "look", "voice", "memory", "model"):
         page.click(f".studio-tabs [data-id={section}]")
-        expect(page.locator(f"form[data-section={section}]")).to_be_visible()
+        expect(page.locator(f"[data-section={section}]").first).to_be_attached()
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), section
         assert not page.evaluate("document.querySelector('#studio').scrollWidth > document.querySelector('#studio').clientWidth"), section
     context.close()

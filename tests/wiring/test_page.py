@@ -21,6 +21,7 @@ EVENTS = {
     "weigh", "forget_all", "remember", "finish", "memory", "source", "differ", "move", "append", "section", "sort", "entry", "test",
     "redo", "everyone", "find",
     "duplicate", "discard", "work", "restore", "write", "create", "enter", "enter_studio",
+    "cause", "say", "example", "begins", "unsay", "begin_again", "battery", "stop_battery",
 }  # fmt: skip
 
 

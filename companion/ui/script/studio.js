@@ -30,6 +30,7 @@ element.addEventListener("change", (event) => {
   const one = event.target.closest("[data-member]");
   if (!one) return;
   const all = [...element.querySelectorAll("[data-member]:checked")].filter((other) => other.dataset.member === one.dataset.member);
+  one.closest("details").querySelector("summary").textContent = `Feelings she hides: ${all.length || "none"}`;
   trigger("edit", { field: one.dataset.member, value: all.map((other) => other.value), drop: false });
 });
 element.addEventListener("input", (event) => {
@@ -92,7 +93,7 @@ const mark = () => {
     const says = paragraph("trouble", `${line} ${text}.`, "alert");
     found.field?.setAttribute("aria-invalid", "true");
     for (let shut = found.place.closest("details:not([open])"); shut; shut = shut.parentElement.closest("details:not([open])")) shut.open = true;
-    if (found.inside) found.place.append(says);
+    if (found.inside || found.place.parentElement.matches(".choices, .phrases")) found.place.append(says);
     else found.place.after(says);
   }
   for (const { path, text } of marks.warned ?? []) {
