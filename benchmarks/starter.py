@@ -23,6 +23,7 @@ from pathlib import Path
 import yaml
 
 from benchmarks.starter_probes import Probe, Prober, passed
+from companion.affect import Manner
 from companion.answering import likely
 from companion.persona.library import Library
 from companion.remember.embedder import SentenceEmbedder
@@ -34,6 +35,7 @@ from companion.think.nearest import asks
 from companion.think.protocol import GAP, Constraints, GenerationRequest, Piece, Prompt, Suggests
 from companion.think.sayings import open_sayings
 
+PLAIN = Manner()
 ROOT = Path(__file__).parent.parent
 WEIGHTS = ROOT / "companion" / "starter" / "weights" / "target"
 SCRIPTS = Path(__file__).with_name("starter_scripts.yaml")
@@ -95,7 +97,7 @@ def transcripts(engine: LocalEngine, suggests: Suggests) -> Iterator[tuple[str, 
         for turn_number, message in enumerate(script["user"]):
             gap = parse_gap(str(script.get("gap") or "")) if turn_number == 0 else None
             spoken = [turn.text for turn in path if turn.role == "persona"]
-            idea = suggests.idea(blueprint, message, spoken, f"{number} {turn_number}")
+            idea = suggests.idea(blueprint, message, spoken, f"{number} {turn_number}", PLAIN)
             memories = tuple(script.get("memories") or ())
             heard = [turn.text for turn in path if turn.role == "user"]
             now = Now(MOMENT, gap, memories=memories, near=suggests.near(blueprint, message, memories, heard), idea=idea)

@@ -13,6 +13,7 @@ from typing import Literal
 
 import yaml
 
+from companion.affect import Manner
 from companion.persona.blueprint import Blueprint
 from companion.remember.protocol import Recollection
 from companion.starter.recipe.characters import invent_character
@@ -23,6 +24,7 @@ from companion.starter.recipe.rows import Row, Tail, user_text
 from companion.think.layout import Now, render_blueprint
 from companion.think.protocol import Prompt, PromptMessage, Suggests
 
+PLAIN = Manner()
 PROBES = Path(__file__).with_suffix(".yaml")
 Kind = Literal["memory", "persona", "unknown"]
 ADMITS = re.compile(
@@ -112,7 +114,7 @@ class Prober:
 
     def _probe(self, kind: Kind, blueprint: Blueprint, row: Row, now: Now, question: str, expected: str, source: str) -> Probe:
         spoken = [row.greeting, *(reply for _, reply in row.exchanges)]
-        idea = self.suggests.idea(blueprint, question, spoken, question) if self.suggests else ""
+        idea = self.suggests.idea(blueprint, question, spoken, question, PLAIN) if self.suggests else ""
         heard = [user for user, _ in row.exchanges]
         near = self.suggests.near(blueprint, question, now.memories, heard) if self.suggests else ()
         tail = Tail(len(row.exchanges), now, question, "", idea, lesson=kind, near=near)

@@ -82,11 +82,13 @@ def entries(summed: Sequence[Summed]) -> list[Entry]:
     return [Entry("" if one.hidden else one.text, one.covers, one.written_at.astimezone()) for one in summed]
 
 
-def idea(suggests: Suggests | None, blueprint: Blueprint, history: Sequence[Message], user: Message, reply_id: str) -> str:
+def idea(
+    suggests: Suggests | None, blueprint: Blueprint, history: Sequence[Message], user: Message, reply_id: str, manner: Manner = PLAIN
+) -> str:
     """A reply that would fit, for a model that needs one; the same for the same reply, and another when it is tried again."""
     spoken = [message.text for message in history if message.role == "persona" and message.text.strip()]
     try:
-        return suggests.idea(blueprint, user.text, spoken, reply_id) if suggests else ""
+        return suggests.idea(blueprint, user.text, spoken, reply_id, manner) if suggests else ""
     except CompanionError as error:
         logger.warning("nothing could be suggested: %s", error)
         return ""
@@ -163,7 +165,7 @@ def reminded(
         lore=lore_of(lore, layout, blueprint, history, user),
         memories=memories,
         near=near(suggests, blueprint, read, user, memories),
-        idea=idea(suggests, blueprint, history, user, reply_id),
+        idea=idea(suggests, blueprint, history, user, reply_id, steadied.felt.manner if steadied else PLAIN),
     )
     return fresh, now
 

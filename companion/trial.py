@@ -16,7 +16,7 @@ from typing import Any
 from companion.persona.blueprint import Blueprint, ModelChoice
 from companion.persona.lore import Lore, Said, Scene, look_up
 from companion.persona.lore_index import Names
-from companion.prompting import build_prompt, constraints_of, entries, last_talked, recall, reminded
+from companion.prompting import PLAIN, build_prompt, constraints_of, entries, last_talked, recall, reminded
 from companion.settings import Settings
 from companion.store.conversations import Message
 from companion.think.layout import Now, Turn
@@ -76,7 +76,7 @@ class Trial:
             budget=layout.lore_tokens,
         )
         near = suggests.near(blueprint, message, (), ()) if suggests else ()
-        idea = suggests.idea(blueprint, message, [blueprint.greeting], str(SEED)) if suggests else ""
+        idea = suggests.idea(blueprint, message, [blueprint.greeting], str(SEED), PLAIN) if suggests else ""
         now = Now(moment, lore=lore.lines, near=near, idea=idea)
         prompt = layout.build(blueprint, [Turn("persona", blueprint.greeting, moment)], message, now)
         constraints = replace(constraints_of(blueprint, self._settings, message, now), seed=SEED)

@@ -3,10 +3,12 @@
 Where the reader of feelings cannot read beside the embedder, nothing is read.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from companion.errors import ModelError
 from companion.feel.head import EmotionReader
 from companion.feel.reading import ReadsFeelings
 from companion.feel.topics import Topics
@@ -14,6 +16,7 @@ from companion.store.backlog import MESSAGE
 from companion.store.memory_records import Unembedded
 from companion.store.readings import Read, Readings
 
+logger = logging.getLogger(__name__)
 STRONGEST = 3
 
 
@@ -52,13 +55,17 @@ class MessageReader:
             vectors: of the texts, in their order: float32 (texts, dims), unit length.
 
         Raises:
-            ModelError: the reader's model cannot be loaded, or failed.
             StorageError: nothing can be written.
         """
         if not self._fits:
             return
         own = [(text, vector) for text, vector in zip(texts, vectors, strict=True) if text.speaker == "user"]
-        if kept := [self._of(text, vector) for text, vector in own if not self._danger(text.text)]:
+        try:
+            kept = [self._of(text, vector) for text, vector in own if not self._danger(text.text)]
+        except ModelError as error:  # the index goes on without
+            logger.warning("no feelings were read: %s", error)
+            return
+        if kept:
             self._readings.keep(kept)
             self._done()
 

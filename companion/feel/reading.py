@@ -2,8 +2,8 @@
 
 The feelings are the 28 of GoEmotions (Demszky et al. 2020), each with the probability that a reader of the sentence alone would
 name it. That is the share of readers who agree, not strength; how strong it is said is a second number, from the feeling's own
-strength and from the wording (`wording.py`). Neither knows irony, an earlier message, or who feels it: "my sister is furious"
-reads as anger. They are not for judging anyone's health.
+strength and from the wording (`wording.py`). Neither knows irony, an earlier message, or who feels it: "my brother is sad" reads
+as sadness. They are not for judging anyone's health.
 
 Whoever reads feelings stands behind `ReadsFeelings`: the network that comes with the program (`head.py`), or any classifier
 (`classifier.py`).

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from companion.affect import Manner
 from companion.persona.blueprint import Blueprint
 from companion.think.protocol import EngineCard, GenerationRequest, Piece, Written
 
@@ -129,7 +130,7 @@ class FakeSuggests:
         self.given, self.fail_with = idea, fail_with
         self.asked: list[tuple[str, tuple[str, ...], str]] = []
 
-    def idea(self, blueprint: Blueprint, message: str, spoken: Sequence[str], seed: str) -> str:
+    def idea(self, blueprint: Blueprint, message: str, spoken: Sequence[str], seed: str, manner: Manner) -> str:
         """What was given."""
         self.asked.append((message, tuple(spoken), seed))
         if self.fail_with:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from companion.affect import Manner
 from companion.persona.blueprint import Blueprint
 
 Role = Literal["system", "user", "assistant"]
@@ -155,12 +156,13 @@ class EngineCard:
 class Suggests(Protocol):
     """Finds what a message may be about and a reply that would fit, for a model that speaks better than it searches and chooses."""
 
-    def idea(self, blueprint: Blueprint, message: str, spoken: Sequence[str], seed: str) -> str:
-        """A reply in her manner, `GAP` where a word of the message belongs; empty where none fits.
+    def idea(self, blueprint: Blueprint, message: str, spoken: Sequence[str], seed: str, manner: Manner) -> str:
+        """A reply in her manner and as she is to talk now, `GAP` where a word of the message belongs; empty where none fits.
 
         Args:
             spoken: what she said before, oldest first; nothing of it is said again.
             seed: chooses among replies that are about as good.
+            manner: how she talks in this reply: its bounds are kept, its tone and its favoured phrases preferred.
 
         Raises:
             CompanionError: none could be looked for.

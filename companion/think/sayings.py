@@ -20,8 +20,10 @@ from typing import Any
 
 import numpy as np
 
+from companion.affect import Manner
 from companion.errors import ModelError
 from companion.persona.blueprint import Blueprint
+from companion.think.fitting import fits, says_any
 from companion.think.nearest import Encode, Vector, asks, nearest
 from companion.think.protocol import GAP
 
@@ -36,6 +38,8 @@ FOLLOWS = 0.2  # for what follows what was said before
 ASTRAY = (1.0, 0.08)  # against what follows something else: a short message says nothing without that, a long one does
 MUCH = 5  # words
 SUITS = 0.2  # for the manner that suits her best
+TONED = 0.3  # for the one that suits the tone of this reply best: what a rule asks for goes before how she always is
+FAVOURED = 0.1  # for a reply with a phrase that comes to her more easily now
 CHOICE = 0.07  # replies that near to the best are as good
 GAPPED = 0.08  # against a reply with a gap: the network may fill it with something else
 ALIKE = 0.7  # share of words from which two texts are the same saying
@@ -90,17 +94,13 @@ class Sayings:
         self._suiting = lru_cache(maxsize=64)(self._suits)
         self._common = voices.mean(0)
 
-    def idea(self, blueprint: Blueprint, message: str, spoken: Sequence[str], seed: str) -> str:
-        """A reply that would fit; `GAP` stands where a word of the message belongs. Empty where none does.
-
-        Args:
-            spoken: what she said before, oldest first; nothing of it is said again.
-            seed: chooses among replies that are about as good.
+    def idea(self, blueprint: Blueprint, message: str, spoken: Sequence[str], seed: str, manner: Manner) -> str:
+        """A reply that would fit; `GAP` stands where a word of the message belongs. Empty where none does; see `Suggests`.
 
         Raises:
             ModelError: the embedder failed.
         """
-        suits = self._suiting(self._described(blueprint))
+        suits = self._suited(blueprint, manner)
         heard = [_words(text) for text in spoken[-12:]]
         own = {"me": blueprint.identity.called, "my_age": str(blueprint.identity.age)}
         scores = self._vectors @ self._encode([message])[0]
@@ -113,14 +113,15 @@ class Sayings:
             if cosine < (ASKED_FLOOR if asked else FLOOR):
                 continue
             usable = wording.slots | own.keys() if scores[at] >= SAME else own.keys()
-            for manner, replies in entry.replies.items():
+            for voice, replies in entry.replies.items():
                 for reply in replies:
                     if usable >= set(SLOT.findall(reply)) and _hours(reply) <= _hours(message):
                         text = SLOT.sub(lambda slot: own.get(slot[1], GAP), reply)
-                        worth = cosine + SUITS * suits[manner] - (GAPPED if GAP in text else 0.0)
+                        worth = cosine + suits[voice] - (GAPPED if GAP in text else 0.0) + FAVOURED * says_any(text, manner.favour)
                         found[text] = max(found.get(text, 0.0), worth)
+        found = {text: worth for text, worth in found.items() if fits(text, manner)}
         if not found and not asked:
-            found = {text: SUITS * suits[manner] for manner, texts in self._listening.items() for text in texts}
+            found = {text: suits[voice] for voice, texts in self._listening.items() for text in texts if fits(text, manner)}
         fresh = {text: score for text, score in found.items() if not any(_alike(_words(text), said) for said in heard)}
         if not fresh:
             return ""
@@ -143,6 +144,14 @@ class Sayings:
         if any(_alike(_words(text), before) for text in _texts(self._entries[parent])):
             return FOLLOWS
         return -ASTRAY[len(message.split()) >= MUCH]
+
+    def _suited(self, blueprint: Blueprint, manner: Manner) -> Mapping[str, float]:
+        """What each manner of speaking is worth: how well it suits her, and the tone of this reply."""
+        hers = self._suiting(self._described(blueprint))
+        if not manner.tone:
+            return {name: SUITS * share for name, share in hers.items()}
+        toned = self._suiting((manner.tone,))
+        return {name: SUITS * share + TONED * toned[name] for name, share in hers.items()}
 
     def _described(self, blueprint: Blueprint) -> tuple[str, ...]:
         speech = blueprint.character.speech

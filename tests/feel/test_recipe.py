@@ -61,11 +61,18 @@ def test_the_vocabulary_has_what_several_texts_hold() -> None:
     assert {known[place - 1] for place in row if place} == set(grams("so glad and rare")) & set(known)
 
 
-def test_the_best_thresholds_find_what_can_be_told_apart() -> None:
-    shares = np.array([[0.1, 0.4], [0.2, 0.5], [0.6, 0.7], [0.7, 0.9]])
+def test_the_best_thresholds_tell_apart_what_can_be_told_apart() -> None:
+    shares = np.array([[0.1, 0.1], [0.2, 0.5], [0.6, 0.7], [0.7, 0.9]])
     seen = np.array([[False, True], [False, False], [True, True], [True, True]])
     scores = f1_scores(shares, seen, best_thresholds(shares, seen))
     assert scores == pytest.approx([1.0, 6 / 7])
+
+
+def test_a_lucky_peak_is_no_threshold() -> None:
+    rng = np.random.default_rng(4)
+    shares = np.concatenate([rng.uniform(0.3, 0.9, (300, 1)), rng.uniform(0.05, 0.2, (300, 1))])
+    seen = np.concatenate([np.ones((300, 1), bool), np.zeros((300, 1), bool)])
+    assert 0.2 <= best_thresholds(shares, seen)[0] <= 0.35
 
 
 def test_training_learns_from_vectors_and_from_words(monkeypatch: pytest.MonkeyPatch) -> None:

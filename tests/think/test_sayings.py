@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from companion.affect import Manner
 from companion.errors import ModelError
 from companion.persona.blueprint import Blueprint
 from companion.persona.library import Library
@@ -16,6 +17,8 @@ from companion.starter.recipe.sayings import exchanges, wording, write_sayings
 from companion.think.layout import Budget, Layout, Now
 from companion.think.nearest import asks
 from companion.think.sayings import Saying, Sayings, Wording, open_sayings
+
+PLAIN = Manner()
 
 MOMENT = datetime(2026, 10, 9, 18, 0)
 ROOT = Path(__file__).parents[2]
@@ -54,43 +57,43 @@ WHY = (("why",), {"warm": "Because ducks like water."}, 0)
 
 def test_what_is_said_in_nearly_the_same_words_is_answered_in_her_manner() -> None:
     known = sayings(RAIN)
-    assert known.idea(ada(WARM), "it has been raining all day here", (), "1") == "Stay in and be cosy."
-    assert known.idea(ada(DRY), "it has been raining all day here", (), "1") == "Ducks rejoice."
+    assert known.idea(ada(WARM), "it has been raining all day here", (), "1", PLAIN) == "Stay in and be cosy."
+    assert known.idea(ada(DRY), "it has been raining all day here", (), "1", PLAIN) == "Ducks rejoice."
 
 
 def test_a_plain_remark_that_nothing_is_near_to_is_listened_to_and_a_question_is_left_alone() -> None:
     known = sayings(RAIN)
-    assert known.idea(ada(DRY), "my uncle sells umbrellas", (), "1") == "Noted. Go on."
-    assert known.idea(ada(DRY), "where does my uncle live?", (), "1") == ""
+    assert known.idea(ada(DRY), "my uncle sells umbrellas", (), "1", PLAIN) == "Noted. Go on."
+    assert known.idea(ada(DRY), "where does my uncle live?", (), "1", PLAIN) == ""
 
 
 def test_gaps_stand_where_a_word_of_the_message_belongs() -> None:
-    assert sayings(FIGHT).idea(ada(), "I had a fight with person", (), "1") == "A fight with _? How did it begin?"
+    assert sayings(FIGHT).idea(ada(), "I had a fight with person", (), "1", PLAIN) == "A fight with _? How did it begin?"
 
 
 def test_a_reply_is_not_said_twice() -> None:
     known = sayings(RAIN)
-    assert known.idea(ada(WARM), "it has been raining all day", ("Stay in and be cosy!",), "1") == "Ducks rejoice."
+    assert known.idea(ada(WARM), "it has been raining all day", ("Stay in and be cosy!",), "1", PLAIN) == "Ducks rejoice."
 
 
 def test_what_follows_something_is_found_where_that_was_said() -> None:
     known = sayings(RAIN, WHY)
-    assert known.idea(ada(DRY), "why", ("Ducks rejoice.",), "1") == "Because ducks like water."
+    assert known.idea(ada(DRY), "why", ("Ducks rejoice.",), "1", PLAIN) == "Because ducks like water."
     other = sayings(RAIN, (("why not",), {"warm": "Because I said so."}, -1), WHY)
-    assert other.idea(ada(), "why", ("Good day.",), "1") == "Because I said so."
+    assert other.idea(ada(), "why", ("Good day.",), "1", PLAIN) == "Because I said so."
 
 
 def test_the_same_seed_gives_the_same_and_others_give_others() -> None:
     known = sayings(*((("good news",), {"warm": text}, -1) for text in ("How lovely!", "Wonderful, truly.", "What a joy.")))
-    ideas = {seed: known.idea(ada(), "good news", (), seed) for seed in "abcdefghijkl"}
-    assert ideas == {seed: known.idea(ada(), "good news", (), seed) for seed in ideas}
+    ideas = {seed: known.idea(ada(), "good news", (), seed, PLAIN) for seed in "abcdefghijkl"}
+    assert ideas == {seed: known.idea(ada(), "good news", (), seed, PLAIN) for seed in ideas}
     assert set(ideas.values()) == {"How lovely!", "Wonderful, truly.", "What a joy."}
 
 
 def test_no_hour_is_named_that_the_message_does_not_name() -> None:
     known = sayings((("hello there",), {"warm": "Good evening to you.", "dry": "Hello."}, -1))
-    assert known.idea(ada(WARM), "hello there", (), "1") == "Hello."
-    assert known.idea(ada(WARM), "hello there this evening", (), "1") == "Good evening to you."
+    assert known.idea(ada(WARM), "hello there", (), "1", PLAIN) == "Hello."
+    assert known.idea(ada(WARM), "hello there this evening", (), "1", PLAIN) == "Good evening to you."
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
@@ -100,7 +103,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     known = open_sayings(tmp_path, embedder.encode)
     plain = (entry for entry, parent in exchanges(grammar.dialogues) if parent < 0 and len(entry.users[0]) > 30)
     told = next(e for e in plain if "{" not in "".join((*e.users, *(text for texts in e.replies.values() for text in texts))))
-    assert known.idea(ada(), told.users[0], (), "1") in {text for texts in told.replies.values() for text in texts}
+    assert known.idea(ada(), told.users[0], (), "1", PLAIN) in {text for texts in told.replies.values() for text in texts}
 
 
 def test_every_exchange_knows_the_one_that_it_follows() -> None:
@@ -130,7 +133,7 @@ def test_the_sayings_that_ship_are_those_of_the_dialogues_and_suit_the_personas_
     assert len(written["entries"]) == len(exchanges(load_grammar(families=False).dialogues))
     known = open_sayings(folder, lambda texts: np.ones((len(texts), 384), dtype=np.float32) / np.sqrt(384).astype(np.float32))
     for persona in Library(ROOT / "personas", ROOT / "personas").list():
-        assert "{" not in known.idea(persona.blueprint, "anything", (), "1")
+        assert "{" not in known.idea(persona.blueprint, "anything", (), "1", PLAIN)
 
 
 def prompt(message: str, now: Now, context: int = 4096) -> str:
@@ -166,3 +169,31 @@ def test_what_is_near_stands_before_the_idea_and_makes_room_between_it_and_a_mem
 def test_memories_that_are_too_many_take_no_idea_with_them() -> None:
     told = prompt("Hi", Now(MOMENT, memories=("a " * 150, "b " * 300), near=("a",), idea="c"))
     assert "b b" not in told and told.endswith("[near] a\n[idea] c\nHi")
+
+
+LONG = (RAIN[0], {"warm": "Stay in and be cosy. Shall we? Tea helps.", "dry": "Ducks rejoice."}, -1)
+BOUNDS = (Manner(questions="none"), Manner(reply_sentences=1), Manner(avoid=("be COSY",)), Manner(sentence_words=4))
+
+
+@pytest.mark.parametrize("manner", BOUNDS)
+def test_an_idea_keeps_to_how_she_is_to_talk_now(manner: Manner) -> None:
+    known, rain = sayings(LONG), "it has been raining all day here"
+    assert known.idea(ada(WARM), rain, (), "1", PLAIN).startswith("Stay in")
+    assert known.idea(ada(WARM), rain, (), "1", manner) == "Ducks rejoice."
+
+
+def test_where_nothing_fits_there_is_no_idea() -> None:
+    known = sayings((("has it been raining all day?",), {"warm": "Has it?", "dry": "Who knows?"}, -1))
+    asked = "has it been raining all day here?"
+    assert known.idea(ada(WARM), asked, (), "1", PLAIN)
+    assert known.idea(ada(WARM), asked, (), "1", Manner(questions="none")) == ""
+
+
+def test_the_tone_of_a_reply_chooses_among_manners() -> None:
+    assert sayings(RAIN).idea(ada("plain"), RAIN[0][0], (), "1", Manner(tone=WARM)) == "Stay in and be cosy."
+    assert sayings(RAIN).idea(ada("plain"), RAIN[0][0], (), "1", Manner(tone=DRY)) == "Ducks rejoice."
+
+
+def test_a_phrase_that_comes_to_her_now_brings_its_reply_up() -> None:
+    known = sayings((("good news",), {"warm": "How nice.", "dry": "You did it!"}, -1))
+    assert known.idea(ada("plain"), "good news", (), "1", Manner(favour=("you did it",))) == "You did it!"
