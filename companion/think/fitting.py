@@ -22,6 +22,11 @@ def fits(text: str, manner: Manner) -> bool:
     return not says_any(text, manner.avoid)
 
 
+def bounded(manner: Manner) -> bool:
+    """Whether the manner bounds anything that a written reply could break."""
+    return manner.questions != "allowed" or bool(manner.reply_sentences or manner.sentence_words or manner.avoid or manner.tone)
+
+
 def says_any(text: str, phrases: Sequence[str]) -> bool:
     """Whether a text has any of some phrases as whole words, in any case."""
     plain = f" {' '.join(WORD.findall(text.casefold()))} "

@@ -23,7 +23,7 @@ import numpy as np
 from companion.affect import Manner
 from companion.errors import ModelError
 from companion.persona.blueprint import Blueprint
-from companion.think.fitting import fits, says_any
+from companion.think.fitting import bounded, fits, says_any
 from companion.think.nearest import Encode, Vector, asks, nearest
 from companion.think.protocol import GAP
 
@@ -38,7 +38,8 @@ FOLLOWS = 0.2  # for what follows what was said before
 ASTRAY = (1.0, 0.08)  # against what follows something else: a short message says nothing without that, a long one does
 MUCH = 5  # words
 SUITS = 0.2  # for the manner that suits her best
-TONED = 0.3  # for the one that suits the tone of this reply best: what a rule asks for goes before how she always is
+TONED = 0.12  # for the one that suits the tone of this reply best
+BESIDE = 0.1  # of a cosine: so much less to the point, a reply is no better for keeping to her manner
 FAVOURED = 0.1  # for a reply with a phrase that comes to her more easily now
 CHOICE = 0.07  # replies that near to the best are as good
 GAPPED = 0.08  # against a reply with a gap: the network may fill it with something else
@@ -105,6 +106,7 @@ class Sayings:
         own = {"me": blueprint.identity.called, "my_age": str(blueprint.identity.age)}
         scores = self._vectors @ self._encode([message])[0]
         found: dict[str, float] = {}
+        about: dict[str, float] = {}
         asked = asks(message)
         for at in np.argsort(-scores)[:NEAREST]:
             wording = self._wordings[at]
@@ -119,7 +121,10 @@ class Sayings:
                         text = SLOT.sub(lambda slot: own.get(slot[1], GAP), reply)
                         worth = cosine + suits[voice] - (GAPPED if GAP in text else 0.0) + FAVOURED * says_any(text, manner.favour)
                         found[text] = max(found.get(text, 0.0), worth)
-        found = {text: worth for text, worth in found.items() if fits(text, manner)}
+                        about[text] = max(about.get(text, 0.0), cosine)
+        # What keeps to her manner and says little to the point is worse than to listen.
+        least = max(about.values(), default=0.0) - BESIDE
+        found = {text: worth for text, worth in found.items() if fits(text, manner) and (not bounded(manner) or about[text] >= least)}
         if not found and not asked:
             found = {text: suits[voice] for voice, texts in self._listening.items() for text in texts if fits(text, manner)}
         fresh = {text: score for text, score in found.items() if not any(_alike(_words(text), said) for said in heard)}

@@ -190,8 +190,8 @@ def test_where_nothing_fits_there_is_no_idea() -> None:
 
 
 def test_the_tone_of_a_reply_chooses_among_manners() -> None:
-    assert sayings(RAIN).idea(ada("plain"), RAIN[0][0], (), "1", Manner(tone=WARM)) == "Stay in and be cosy."
-    assert sayings(RAIN).idea(ada("plain"), RAIN[0][0], (), "1", Manner(tone=DRY)) == "Ducks rejoice."
+    assert sayings(RAIN).idea(ada(), RAIN[0][0], (), "1", Manner(tone=WARM)) == "Stay in and be cosy."
+    assert sayings(RAIN).idea(ada(f"{WARM} {DRY}"), RAIN[0][0], (), "1", Manner(tone=DRY)) == "Ducks rejoice."
 
 
 def test_a_phrase_that_comes_to_her_now_brings_its_reply_up() -> None:
