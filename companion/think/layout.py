@@ -57,22 +57,22 @@ class Now:
         moment: local time of the newest message.
         gap: time since the message before it; None in a first conversation.
         mood: her mood in a few words; empty says nothing.
-        bearing: how she carries herself, a sentence each.
-        anchors: lines of hers that the model is shown again.
         lore, memories: one line each, without a leading dash.
         near: what the message may be about, the nearest last, for a model that has trouble finding it (`think.nearest`).
         idea: a reply that would fit, for a model that needs one; `_` stands where a word of the message belongs.
+        bearing: how she carries herself, a sentence each.
+        anchors: lines of hers that the model is shown again.
     """
 
     moment: datetime
     gap: timedelta | None = None
     mood: str = ""
-    bearing: tuple[str, ...] = ()
-    anchors: tuple[str, ...] = ()
     lore: tuple[str, ...] = ()
     memories: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
     idea: str = ""
+    bearing: tuple[str, ...] = ()
+    anchors: tuple[str, ...] = ()
 
 
 @cache
