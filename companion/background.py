@@ -30,6 +30,7 @@ class Background:
 
     def caught_up(self, timeout_s: float) -> bool:
         """Waits until everything said has been learnt from and indexed; says whether that has come."""
+        self.wake()  # a turn tells of its end before it wakes anybody
         # Twice: what was indexed gives patterns, which are indexed in their turn.
         return all(done(timeout_s) for done in (self._learner.caught_up, self._indexer.settled) * 2)
 

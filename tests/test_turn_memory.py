@@ -50,7 +50,7 @@ def test_a_memory_that_cannot_be_searched_is_no_reason_not_to_answer(setup: Setu
 
 def test_what_was_recalled_is_told_when_the_turn_is_over(setup: Setup) -> None:
     told: list[Sequence[str]] = []
-    desk = replace(setup.desk, afterwards=told.append)
+    desk = replace(setup.desk, afterwards=lambda conversation_id, recalled: told.append(recalled))
     for event in take_turn(desk, setup.order("hello"), threading.Event()):
         assert told == [] or isinstance(event, TurnFinished)
     assert told == [[]]

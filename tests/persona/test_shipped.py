@@ -80,7 +80,7 @@ def test_white_text_is_readable_on_every_accent(blueprint: Blueprint) -> None:
 def test_everyone_wants_something_gets_nearer_and_has_looks(blueprint: Blueprint) -> None:
     assert len(blueprint.goals) == 3 and any(goal.utility < 0 for goal in blueprint.goals)
     assert all(goal.moved_by for goal in blueprint.goals)
-    assert len(blueprint.rules) == 3
+    assert {"sadness", "joy", "anger"} <= {rule.when.user_emotion for rule in blueprint.rules}
     stages = blueprint.relationship.stages
     assert 3 <= len(stages) <= 4 and blueprint.relationship.passed_over() == frozenset()
     assert [stage.openness for stage in stages] == sorted(stage.openness for stage in stages)

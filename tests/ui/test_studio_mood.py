@@ -279,12 +279,13 @@ def test_rules_that_clash_are_said_at_both_rows(tab: Tab) -> None:
 
 
 def test_what_is_wrong_with_a_rule_is_said_at_its_field(tab: Tab) -> None:
+    new = len(tab.companion.library.get(tab.bench.persona_id).blueprint.rules)
     tab.do(tab.actions.append(tab.bench, ("rules",)))
-    drawing = tab.do(tab.actions.edit(tab.bench, ("rules", 3, "name"), "a new one"))[-1]
+    drawing = tab.do(tab.actions.edit(tab.bench, ("rules", new, "name"), "a new one"))[-1]
     assert drawing.marks is not None and drawing.form is None
     paths = [one["path"] for one in drawing.marks["troubles"]]
-    assert ["rules", 3, "then"] in paths
-    assert drawing.marks["said"][-1] == {"path": ["rules", 3], "title": "a new one", "text": "always: nothing is said yet"}
+    assert ["rules", new, "then"] in paths
+    assert drawing.marks["said"][-1] == {"path": ["rules", new], "title": "a new one", "text": "always: nothing is said yet"}
 
 
 def test_the_topics_to_choose_from_are_those_that_are_read() -> None:
