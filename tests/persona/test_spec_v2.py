@@ -187,7 +187,8 @@ def test_what_nobody_knows_survives_an_edit(to: str, spec: str) -> None:
     changed = mapped(card).blueprint.model_copy(update={"greeting": "Good day."})
     out = exported(changed, text(card), to, spec=spec, picture=PICTURE).data  # type: ignore[arg-type]
     found: Any = read_container(out).document.value
-    added = {"group_only_greetings": []} if spec == "v3" else {}
+    v3 = {"group_only_greetings": [], "character_book": book | {"entries": [entry | {"use_regex": False}]}}
+    added = v3 if spec == "v3" else {}
     assert found["data"] == card["data"] | {"first_mes": "Good day."} | added
 
 

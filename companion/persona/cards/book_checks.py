@@ -24,8 +24,12 @@ _MAY = {
 _CALLED = {list: "a list", str: "a text", dict: "an object", bool: "true or false", int: "a number"}
 
 
-def check_book(book: RawBook) -> Iterator[tuple[str, str]]:
-    """Where something is unusual, and what; SillyTavern's world info has a form of its own, and only its entries are counted."""
+def check_book(book: RawBook, *, v3: bool = False) -> Iterator[tuple[str, str]]:
+    """Where something is unusual, and what; SillyTavern's world info has a form of its own, and only its entries are counted.
+
+    Args:
+        v3: the book of a V3 card, whose entries say whether their keys are patterns.
+    """
     place = ".".join(map(str, book.path)) or "the lorebook"
     raw = book.value.get("entries")
     if not isinstance(raw, list | dict):
@@ -42,7 +46,7 @@ def check_book(book: RawBook) -> Iterator[tuple[str, str]]:
         yield f"{place}.extensions", "is missing"
     told = 0
     for key, entry in book.entries:
-        for text in _entry(entry):
+        for text in _entry(entry, v3):
             told += 1
             if told > MOST_TOLD:
                 yield place, "has more entries that are not as they should be; these are not listed"
@@ -50,7 +54,9 @@ def check_book(book: RawBook) -> Iterator[tuple[str, str]]:
             yield f"{place}.entries.{key}", text
 
 
-def _entry(entry: dict[str, Json]) -> Iterator[str]:
+def _entry(entry: dict[str, Json], v3: bool) -> Iterator[str]:
+    if v3 and "use_regex" not in entry:
+        yield "does not say use_regex"
     yield from _types(entry, _NEEDED, _MAY)
     for name in ("keys", "secondary_keys"):
         keys = entry.get(name)

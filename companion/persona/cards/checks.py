@@ -199,7 +199,7 @@ def _books(card: Card) -> Iterator[tuple[str, str]]:
         place = ".".join(map(str, book.path))
         if book.path != card.path("character_book") or (card.version != "v1" and book.path[0] != "data") or "extensions" in book.path:
             yield place, "is a lorebook at the wrong level; it belongs in data.character_book"
-        yield from check_book(book)
+        yield from check_book(book, v3=card.version == "v3")
 
 
 def _kind(raw: Json) -> str:

@@ -16,6 +16,7 @@ from companion.persona.cards.container import Container, Kind
 from companion.persona.cards.document import Document, Json, read_document, same
 from companion.persona.cards.png import CARD_KEYWORDS, SIGNATURE, read_png
 from companion.persona.cards.splice import Path, Removed, spliced
+from companion.persona.lore_keys import is_pattern
 
 Spec = Literal["v2", "v3"]
 Edits = Mapping[str | Path, "Json | Removed"]  # by field, or by a path that begins with one: ("character_book", "entries", 0, "content")
@@ -93,7 +94,20 @@ def converted(document: Document, spec: Spec) -> Document:
     for field in mandatory:
         if field != "character_book" and field not in card.data and field not in document.members:
             text = spliced(text, ("data", field), _EMPTY.get(field, ""))
+    entries = (
+        value_at(card.data, ("character_book", "entries")) if spec == "v3" and isinstance(card.data.get("character_book"), dict) else None
+    )
+    if isinstance(entries, list) and any(isinstance(one, dict) and "use_regex" not in one for one in entries):
+        text = spliced(text, ("data", "character_book", "entries"), [_with_use_regex(one) for one in entries])
     return _document(text, document.place)
+
+
+def _with_use_regex(entry: Json) -> Json:
+    """An entry of V3 says whether its keys are patterns (`entries` Fields, `use_regex`)."""
+    if not isinstance(entry, dict) or "use_regex" in entry:
+        return entry
+    keys = entry.get("keys")
+    return {**entry, "use_regex": isinstance(keys, list) and bool(keys) and all(isinstance(key, str) and is_pattern(key) for key in keys)}
 
 
 def losses(source: Container, to: Kind, *, spec: Spec | None = None) -> tuple[str, ...]:
