@@ -53,6 +53,7 @@ class Trace:
         guesses: what was guessed ahead, by drafter; none when nobody guessed.
         plain: why this model keeps and guesses nothing; empty when it does.
         engine: which model wrote, as its card names it.
+        adapter: the LoRA adapter that it wore, by name; empty for none.
     """
 
     stages: tuple[Stage, ...] = ()
@@ -65,6 +66,7 @@ class Trace:
     guesses: tuple[Guesses, ...] = ()
     plain: str = ""
     engine: str = ""
+    adapter: str = ""
 
     @property
     def drafted_tokens(self) -> int:

@@ -66,4 +66,5 @@ class Stopwatch:
             guesses=tuple(Guesses(drafter, drafted, own.accepted.get(drafter, 0)) for drafter, drafted in own.drafted.items()),
             plain=own.plain,
             engine=engine,
+            adapter=own.adapter,
         )

@@ -195,6 +195,7 @@ class LocalEngine:
             drafted=dict(account.tally.drafted),
             accepted=dict(account.tally.accepted),
             plain=account.plain,
+            adapter=request.adapter,
         )
 
 

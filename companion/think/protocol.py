@@ -123,6 +123,7 @@ class Written:
         passes: of the model that wrote, after it had read the prompt.
         drafted, accepted: tokens guessed ahead, and those of them that stood, by drafter ("model", "lookup", "phrases").
         plain: why nothing was kept or guessed; empty when it could be.
+        adapter: the LoRA adapter that was worn, by name; empty for none.
     """
 
     reason: Literal["end", "length", "stopped"]
@@ -135,6 +136,7 @@ class Written:
     drafted: Mapping[str, int] = field(default_factory=dict)
     accepted: Mapping[str, int] = field(default_factory=dict)
     plain: str = ""
+    adapter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

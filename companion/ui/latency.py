@@ -30,7 +30,8 @@ def chip(trace: Trace | None) -> str:
         rows += f"<div><dt>not read again</dt><dd>{trace.reused_tokens:,} of {trace.prompt_tokens:,}</dd></div>"
     if trace.plain:
         rows += f"<div><dt>read anew each time</dt><dd>{escape(trace.plain)}</dd></div>"
-    engine = f"<p>{escape(trace.engine)}</p>" if trace.engine else ""
+    worn = f", wearing {escape(trace.adapter)}" if trace.adapter else ""
+    engine = f"<p>{escape(trace.engine)}{worn}</p>" if trace.engine else ""
     return (
         f'<details class="chip"><summary><span>{label}</span></summary><div class="chip-reason"><dl>{rows}</dl>{engine}'
         f"<p>{OVER_TIME}</p></div></details>"

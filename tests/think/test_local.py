@@ -358,7 +358,9 @@ def test_an_adapter_is_worn_by_the_persona_that_names_it_and_caches_are_kept_apa
 
     engine, asked = fresh(), replace(request(said(message="Hello there."), max_tokens=30), cache_key="one")
     worn = ["", "poet", "clerk", "poet", ""]
-    texts = [written(engine.write(replace(asked, adapter=name)))[0] for name in worn]
+    told = [written(engine.write(replace(asked, adapter=name))) for name in worn]
+    assert [account.adapter for _, account in told] == list(worn)
+    texts = [text for text, _ in told]
     assert texts == [written(fresh().write(replace(asked, adapter=name)))[0] for name in worn]
     assert len(set(texts)) == 3
     with pytest.raises(ModelError, match="The adapter nobody has no"):

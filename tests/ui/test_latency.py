@@ -41,7 +41,11 @@ def test_without_a_first_word_nothing_is_claimed() -> None:
 
 
 def test_an_engine_name_is_text() -> None:
-    assert "<b>" not in latency.chip(Trace(first_token_ms=1, engine="<b>x</b>"))
+    assert "<b>" not in latency.chip(Trace(first_token_ms=1, engine="<b>x</b>", adapter="<b>y</b>"))
+
+
+def test_the_chip_names_the_adapter_that_was_worn() -> None:
+    assert "Starter, wearing mara-voice" in latency.chip(Trace(first_token_ms=1, engine="Starter", adapter="mara-voice"))
 
 
 def test_the_chip_says_who_guessed_and_how_often_rightly() -> None:
