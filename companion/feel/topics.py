@@ -64,9 +64,9 @@ class Topics:
         return cls(book["topics"], book["elsewhere"], book["as_they_are"])
 
     @property
-    def names(self) -> frozenset[str]:
-        """The topics that there are."""
-        return frozenset(self._topics.values()) - {ELSEWHERE}
+    def names(self) -> tuple[str, ...]:
+        """The topics that there are, in the order of the list."""
+        return tuple(dict.fromkeys(topic for topic in self._topics.values() if topic != ELSEWHERE))
 
     def of(self, text: str) -> tuple[str, ...]:
         """The topics of a message, the one with most words first; of equals, the one named first. Empty: none."""

@@ -6,12 +6,10 @@ Each is a row that says itself in a sentence and opens into its fields. What a f
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from companion.feel.feeling import FARTHER, NEARER, RETURN
+from companion.feel.topics import Topics
 from companion.persona.editing import Path, described, part_at
 from companion.ui.mood_words import PACES, QUESTIONS, capital, label
 from companion.ui.prose import attribute, escape
@@ -42,8 +40,7 @@ MOST_NAMED = 3
 @cache
 def topics() -> tuple[str, ...]:
     """The topics that are recognised in a message."""
-    told: Mapping[str, Any] = yaml.safe_load((files("companion.feel") / "topics.yaml").read_text(encoding="utf-8"))
-    return tuple(told["topics"])
+    return Topics.open().names
 
 
 # --- goals
