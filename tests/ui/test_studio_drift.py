@@ -20,11 +20,9 @@ from companion.settings import Settings
 from companion.store.drift_checks import Answered, DriftCheck
 from companion.studio import Work
 from companion.think.fake import FakeEngine
-from companion.ui.studio_actions import StudioActions
 from companion.ui.studio_asking import MOST_PROBES, Asking, Column, columns, manner, score
-from companion.ui.studio_bench import Bench
-from companion.ui.studio_drawing import StudioDrawing
 from companion.ui.studio_drift import battery, chart, history
+from tests.ui.tab import Tab
 
 NOW = datetime(2026, 11, 20, 18, 30, tzinfo=UTC)
 BAD = "<img src=x onerror=alert(1)>"
@@ -209,33 +207,14 @@ def test_figures_of_nothing() -> None:
 # --- in the tab
 
 
-class Tab:
-    """The studio without a browser: it keeps what was drawn last."""
-
-    def __init__(self, companion: Companion) -> None:
-        self.actions = StudioActions(companion)
-        self.shown: dict[str, object] = {"bench": Bench()}
-        self.do(self.actions.enter(self.bench, "mara"))
-        self.do(self.actions.section(self.bench, "drift"))
-
-    @property
-    def bench(self) -> Bench:
-        bench = self.shown["bench"]
-        assert isinstance(bench, Bench)
-        return bench
-
-    def do(self, drawings: Iterator[StudioDrawing]) -> list[StudioDrawing]:
-        drawn = list(self.actions.guarded(self.bench, lambda: drawings))
-        for drawing in drawn:
-            self.shown |= {name: value for name in StudioDrawing.__slots__ if (value := getattr(drawing, name)) is not None}
-        return drawn
-
-    def text(self, part: str) -> str:
-        return str(self.shown[part])
+def drift_of(companion: Companion) -> Tab:
+    tab = Tab(companion)
+    tab.do(tab.actions.section(tab.bench, "drift"))
+    return tab
 
 
 def test_the_battery_is_asked_from_the_tab_and_leaves_no_trace_but_its_own(companion: Companion) -> None:
-    tab = Tab(companion)
+    tab = drift_of(companion)
     assert 'data-section="drift"' in tab.text("form") and "Ask her the battery" in tab.text("drift")
     drawn = tab.do(tab.actions.battery(tab.bench))
     assert "0 of" in str(drawn[0].drift) and "One wave at a time." in tab.text("drift") and "Ask her again" in tab.text("drift")
@@ -244,19 +223,19 @@ def test_the_battery_is_asked_from_the_tab_and_leaves_no_trace_but_its_own(compa
 
 
 def test_another_persona_begins_anew(companion: Companion) -> None:
-    tab = Tab(companion)
+    tab = drift_of(companion)
     tab.do(tab.actions.battery(tab.bench))
     tab.do(tab.actions.enter(tab.bench, "theo"))
     assert "Ask her the battery" in tab.text("drift") and "see what a change does" in tab.text("side")
 
 
 def test_stopping_what_does_not_run_does_no_harm(companion: Companion) -> None:
-    tab = Tab(companion)
+    tab = drift_of(companion)
     assert tab.do(tab.actions.stop_battery(tab.bench)) == []
 
 
 def test_what_cannot_be_asked_is_said_and_the_page_is_not_left_waiting(companion: Companion, monkeypatch: pytest.MonkeyPatch) -> None:
-    tab = Tab(companion)
+    tab = drift_of(companion)
 
     def busy(work: Work) -> Iterator[Any]:
         yield ()

@@ -15,44 +15,24 @@ from companion.errors import InputError, ModelError
 from companion.persona.editing import data_of, part_at
 from companion.settings import Settings
 from companion.think.fake import FakeEngine
-from companion.ui.studio_actions import StudioActions
-from companion.ui.studio_bench import Bench
-from companion.ui.studio_drawing import StudioDrawing, marks
+from companion.ui.studio_drawing import marks
 from companion.ui.studio_mood import beside, simulator
 from companion.ui.studio_plane import PAD_PX, SIDE_PX, _together, over_time, plane, window
 from companion.ui.studio_rules import CAUSES, caused, goal_words, goals, rule_words, rules, topics
 from companion.ui.studio_trying import MOST_LINES, Line, Talk, examples
 from tests.ui.moods import try_out
+from tests.ui.tab import Tab
 
 TODAY = datetime(2026, 11, 20, 7, 30, tzinfo=UTC)
 UNIT = st.floats(-1, 1)
 MOODS = st.lists(st.builds(Mood, UNIT, UNIT, UNIT), min_size=1, max_size=MOST_LINES)
 
 
-class Tab:
-    """The studio without a browser: it keeps what was drawn last."""
-
-    def __init__(self, companion: Companion, feels: object = try_out) -> None:
-        self.companion = companion
-        self.actions = StudioActions(companion, feels)  # type: ignore[arg-type]  # a test hands in what it likes
-        self.shown: dict[str, object] = {"bench": Bench()}
-        self.do(self.actions.enter(self.bench, "mara"))
-        self.do(self.actions.duplicate(self.bench))
-
-    @property
-    def bench(self) -> Bench:
-        bench = self.shown["bench"]
-        assert isinstance(bench, Bench)
-        return bench
-
-    def do(self, drawings: Iterator[StudioDrawing]) -> list[StudioDrawing]:
-        told = list(self.actions.guarded(self.bench, lambda: drawings))
-        for drawing in told:
-            self.shown |= {name: value for name in StudioDrawing.__slots__ if (value := getattr(drawing, name)) is not None}
-        return told
-
-    def text(self, part: str) -> str:
-        return str(self.shown[part])
+def simulated(companion: Companion, feels: object = try_out) -> Tab:
+    """A copy of Mara, whose heart is the one that a test hands in."""
+    tab = Tab(companion, feels)
+    tab.do(tab.actions.duplicate(tab.bench))
+    return tab
 
 
 @pytest.fixture
@@ -64,7 +44,7 @@ def companion(tmp_path: Path) -> Iterator[Companion]:
 
 @pytest.fixture
 def tab(companion: Companion) -> Tab:
-    made = Tab(companion)
+    made = simulated(companion)
     made.do(made.actions.section(made.bench, "mood"))
     return made
 
@@ -198,7 +178,7 @@ def test_what_cannot_be_read_is_said_where_one_looks(companion: Companion) -> No
     def broken(blueprint: object, steps: object) -> tuple[Felt, ...]:
         raise ModelError("The reader is not there.", hint="Install it.")
 
-    tab = Tab(companion, broken)
+    tab = simulated(companion, broken)
     tab.do(tab.actions.section(tab.bench, "mood"))
     tab.do(tab.actions.say(tab.bench, "hello"))
     assert "The reader is not there." in tab.text("form") and "hello" in tab.text("form")
