@@ -17,9 +17,14 @@ def fits(text: str, manner: Manner) -> bool:
         return False
     if manner.reply_sentences and progress_of(text).sentences > manner.reply_sentences:
         return False
-    if manner.sentence_words and any(len(WORD.findall(one)) > manner.sentence_words for one in SENTENCE.findall(text)):
+    if manner.sentence_words and max(sentence_lengths(text), default=0) > manner.sentence_words:
         return False
     return not says_any(text, manner.avoid)
+
+
+def sentence_lengths(text: str) -> list[int]:
+    """How many words each sentence of a text has; what has none is no sentence."""
+    return [length for one in SENTENCE.findall(text) if (length := len(WORD.findall(one)))]
 
 
 def bounded(manner: Manner) -> bool:

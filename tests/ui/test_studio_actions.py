@@ -7,39 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from companion.compose import Companion, compose
+from companion.compose import compose
 from companion.errors import InputError
 from companion.persona.editing import part_at
 from companion.settings import Settings
 from companion.think.fake import FakeEngine
-from companion.ui.studio_actions import Drawings, StudioActions, path_of
-from companion.ui.studio_bench import Bench
-from companion.ui.studio_drawing import StudioDrawing
+from companion.ui.studio_actions import path_of
 from companion.ui.studio_form import FIELDS, form, sections
+from tests.ui.tab import Tab
 
 
-class Studio:
-    """A tab without a browser: it keeps what was drawn last."""
-
-    def __init__(self, companion: Companion) -> None:
-        self.companion, self.actions = companion, StudioActions(companion)
-        self.shown: dict[str, object] = {"bench": Bench()}
-        self.do(self.actions.enter(self.bench, "mara"))
-
-    @property
-    def bench(self) -> Bench:
-        bench = self.shown["bench"]
-        assert isinstance(bench, Bench)
-        return bench
-
-    def do(self, drawings: Drawings) -> list[StudioDrawing]:
-        told = list(self.actions.guarded(self.bench, lambda: drawings))
-        for drawing in told:
-            self.shown |= {name: value for name in StudioDrawing.__slots__ if (value := getattr(drawing, name)) is not None}
-        return told
-
-    def text(self, part: str) -> str:
-        return str(self.shown[part])
+class Studio(Tab):
+    """A tab that is one's own as soon as one wants."""
 
     def own(self) -> str:
         self.do(self.actions.duplicate(self.bench))
