@@ -94,8 +94,7 @@ class Feeling:
         days_apart = max(0.0, apart / DAY) if apart else 0.0
         brought = Lived(text, strengths, reading.valence if reading else 0.0, topics, shared, days_apart)
         bond, grown = advance(blueprint.relationship, before.bond if before else beginning(blueprint.relationship), brought)
-        events = {name for name, true in self._events(start, bond.stage, grown, days_apart) if true}
-        news = News(strengths, dict.fromkeys(topics, 1.0), frozenset(events), days_apart)
+        news = News(strengths, dict.fromkeys(topics, 1.0), _events(start.bond.stage, bond.stage, grown, days_apart), days_apart)
         known = replace(start, heard=heard, topics=topics, bond=bond)
         unshown = hidden(blueprint.rules, Situation.of(known, moment, apart))
         after = step(traits, goals, before, news, at, unshown)
@@ -114,7 +113,8 @@ class Feeling:
             logger.warning("no feelings could be read: %s", error)
             return None
 
-    def _events(self, before: Affect, stage: str, grown: Sequence[Reason], days_apart: float) -> Sequence[tuple[str, bool]]:
-        moved = bool(before.bond.stage) and before.bond.stage != stage
-        nearer = moved and any(one.kind == "stage" and one.amount > 0 for one in grown)
-        return ((NEARER, nearer), (FARTHER, moved and not nearer), (RETURN, days_apart >= RETURN_DAYS))
+
+def _events(before: str, stage: str, grown: Sequence[Reason], days_apart: float) -> frozenset[str]:
+    """What happened between the two since the last message; the stages are those before it and after."""
+    moved = {NEARER if any(one.amount > 0 for one in grown) else FARTHER} if before and before != stage else set()
+    return frozenset(moved | ({RETURN} if days_apart >= RETURN_DAYS else set()))
