@@ -7,9 +7,9 @@ last sentence. No word is cut, and a bound never bars the end of a reply that sa
 What it does not: see to grammar. A model that has no way to end its sentence in time ends it where the bound is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from companion.think.bound import Bound, Kept
 from companion.think.prose import Kind, Progress, kind, lists, onward
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 
 STRONGEST = 3.0  # added to the scores of marks that end a sentence, at its bound; less before, nothing until half of it
 OPENS_A_QUESTION = 3.0  # taken from the scores of words that mostly do, where a question may not be asked
-LETTERS: frozenset[Kind] = frozenset({"w", "W", "d"})
-CLOSING: frozenset[Kind] = frozenset({".", "…", "!", ")", "'"})
-Shape = tuple[Kind, ...]
+Seen = Kind | Literal["?"]  # "?" may be any letter: it is spread over tokens
+LETTERS: frozenset[Seen] = frozenset({"w", "W", "d", "?"})
+ANY_LETTER: tuple[Kind, ...] = ("W", "w")
+CLOSING: frozenset[Seen] = frozenset({".", "…", "!", ")", "'"})
+Shape = tuple[Seen, ...]
 
 
 class Read(NamedTuple):
@@ -87,7 +89,7 @@ class Shapes:
     @cached_property
     def letters(self) -> "torch.Tensor":
         """bool (vocabulary,): tokens that begin with a letter or a digit."""
-        return self._mask(lambda i: self._by_token[i][:1] in (("w",), ("W",), ("d",)))
+        return self._mask(lambda i: not LETTERS.isdisjoint(self._by_token[i][:1]))
 
     @cached_property
     def openers(self) -> "torch.Tensor":
@@ -121,8 +123,9 @@ class Shapes:
 
 def _shape(told: Told) -> Shape:
     """The kinds of a token's characters. Of one that is spread over tokens the worst is assumed: that a word begins with it."""
-    kinds = [of for char in told.text if (of := kind(char))]
-    kinds = [*([] if told.sound else ["W"]), *kinds, *(["W"] if told.pending else [])]  # type: ignore[list-item]
+    unknown: Seen = "?"
+    seen: list[Seen] = [of for char in told.text if (of := kind(char))]
+    kinds = [*([] if told.sound else [unknown]), *seen, *([unknown] if told.pending else [])]
     return tuple(of for at, of in enumerate(kinds) if at == 0 or of not in LETTERS or kinds[at - 1] not in LETTERS)
 
 
@@ -179,12 +182,14 @@ class Sentences(Bound):
             if finished:
                 goes_on = number and progress.tail == "dot" and shape[:1] == ("d",)
                 return not (goes_on or (shape and CLOSING.issuperset(shape)))
-            return self._passes(progress, shape)
+            if "?" in shape:  # after a pause a capital begins a sentence, and another letter goes on with this one
+                return any(self._passes(progress, [letter if of == "?" else of for of in shape]) for letter in ANY_LETTER)
+            return self._passes(progress, [of for of in shape if of != "?"])
 
         barred = torch.tensor([passes(shape) for shape in self._shapes.kinds])[self._shapes.of_token]
         return barred & ~self._shapes.ends
 
-    def _passes(self, progress: Progress, shape: Shape) -> bool:
+    def _passes(self, progress: Progress, shape: Sequence[Kind]) -> bool:
         # What stands already may be longer, if it was written before there was a bound; nothing is added to it then.
         words, sentences = max(self._words, progress.words), max(self._sentences, progress.sentences)
         for of in shape:
@@ -194,7 +199,7 @@ class Sentences(Bound):
                 return True
         # Behind the last word comes its mark: neither a comma nor a space that nothing can follow.
         waits = 0 < self._words <= progress.words and progress.tail in ("gap", "joint")
-        return waits and shape[-1:] in ((",",), (" ",), ("'",))
+        return waits and bool(shape) and shape[-1] in (",", " ", "'")
 
 
 class Questions(Bound):

@@ -2,7 +2,7 @@ import random
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from companion.think.prose import Progress, progress_of
@@ -97,7 +97,15 @@ def test_what_only_looks_like_an_end_is_none() -> None:
     assert ONE[" so"] in after and ONE[" And"] not in after
 
 
+def test_a_character_in_parts_may_be_any_letter() -> None:
+    first = PIECES.index(b"\xc3")
+    assert first not in allowed(bound(words=1), ids("g", "..."))
+    assert first not in allowed(bound(sentences=1), ids("Well", "."))
+    assert first in allowed(bound(words=2, sentences=2), ids("g", "..."))
+
+
 @given(st.integers(0, 5), st.integers(0, 3), st.integers(0, 10**6))
+@example(1, 0, 7473)
 def test_whatever_is_written_keeps_to_the_bounds(words: int, sentences: int, seed: int) -> None:
     rng, kept, reply = random.Random(seed), bound(words, sentences), list[int]()
     for _ in range(20):
