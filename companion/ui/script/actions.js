@@ -10,6 +10,17 @@ element.addEventListener("click", (event) => {
   if (button && element.contains(button)) report(button, {});
 });
 
+// A button that is drawn anew under a finger gives no click: what was pressed is still meant, if it is what the finger leaves.
+let pressed;
+element.addEventListener("pointerdown", (event) => {
+  pressed = event.target.closest("button[data-act]");
+});
+element.addEventListener("pointerup", (event) => {
+  const button = event.target.closest("button[data-act]");
+  if (pressed && !pressed.isConnected && button?.dataset.act === pressed.dataset.act) report(button, {});
+  pressed = null;
+});
+
 element.addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target.closest("form[data-act]");

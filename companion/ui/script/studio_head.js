@@ -6,6 +6,14 @@ element.addEventListener("input", (event) => {
   const words = event.target.value;
   finding = setTimeout(() => trigger("find", { words }), 250);
 });
+let menuOpen = false; // a menu that is being read stays open when the heading is drawn anew
+element.addEventListener(
+  "toggle",
+  (event) => {
+    if (event.target.matches("details.menu")) menuOpen = event.target.open;
+  },
+  true, // toggles do not bubble
+);
 document.addEventListener("click", (event) => {
   const menu = element.querySelector("details.menu[open]");
   if (menu && !event.target.closest("summary")) menu.open = false;
@@ -18,6 +26,8 @@ document.addEventListener("keydown", (event) => {
   element.querySelector(`[data-act=${event.shiftKey ? "redo" : "undo"}]:not(:disabled)`)?.click();
 });
 watch("value", () => {
+  const menu = element.querySelector("details.menu");
+  if (menu) menu.open = menuOpen;
   const search = element.querySelector("[data-find]");
   if (search?.value) {
     search.focus();
