@@ -18,7 +18,7 @@ from companion.settings import Settings
 from companion.steady import Steadied
 from companion.store.chronicle import Summed
 from companion.store.conversations import Conversations, Message
-from companion.think.layout import Entry, Layout, Now, Turn
+from companion.think.layout import Entry, Layout, Now, Turn, standing_for
 from companion.think.nearest import asks
 from companion.think.protocol import GAP, Constraints, Prompt, Suggests
 
@@ -166,6 +166,7 @@ def reminded(
         memories=memories,
         near=near(suggests, blueprint, read, user, memories),
         idea=idea(suggests, blueprint, history, user, reply_id, steadied.felt.manner if steadied else PLAIN),
+        instructions=standing_for(blueprint.instructions.after_history, ""),
     )
     return fresh, now
 

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from companion.persona.fields import Color, Line, Name, Part, Signed, Text, refused
+from companion.persona.fields import Color, Line, Name, Part, Passage, Signed, Text, refused
 from companion.persona.goals import Goal, Goals, Influence
 from companion.persona.lorebook import Lorebook
 from companion.persona.relationship import Enter, Relationship, Stage
@@ -31,6 +31,7 @@ __all__ = [
     "IPAdapter",
     "Identity",
     "Influence",
+    "Instructions",
     "Line",
     "Look",
     "Lora",
@@ -137,6 +138,20 @@ class ModelChoice(Part):
     sampling: Sampling = Field(default=Sampling(), description="How freely the model chooses its words.")
 
 
+class Instructions(Part):
+    """What her model is told of how to play her, beside who she is; `{{original}}` stands for what Companion itself says there.
+
+    Character Card V2, `system_prompt` and `post_history_instructions`.
+    """
+
+    system: Passage = Field(
+        default="", description="Told at the beginning, in place of what Companion says there; {{original}} stands for that."
+    )
+    after_history: Passage = Field(
+        default="", description="Told right before every message; {{original}} stands for what Companion says there, which is nothing."
+    )
+
+
 class Appearance(Part):
     """Her portrait (part names of python-avatars) and her colours."""
 
@@ -165,6 +180,7 @@ class Blueprint(Part):
     appearance: Appearance = Field(default=Appearance(), description="Her portrait and her colours on the page.")
     visual: Visual = Field(default=Visual(), description="How she looks on pictures.")
     voice: Voice = Field(default=Voice(), description="What she sounds like.")
+    instructions: Instructions = Field(default=Instructions(), description="How her model is told to play her.")
 
     @model_validator(mode="after")
     def _stages_are_there(self) -> Self:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from companion.persona.fields import Color, Line, Name, Part, Passage, Remark, Share, distinct, refused
+from companion.shot import Scene
 
 Block = Annotated[str, StringConstraints(pattern=r"^(mid|(down|up)\.block_[0-9])$")]
 Condition = Literal["openpose", "depth"]
@@ -31,6 +32,8 @@ class Outfit(Part):
 
     name: Name = Field(description="What the outfit is called.")
     description: Line = Field(description="What she wears, in a line that a painter can follow.")
+    clothing: Name | None = Field(default=None, description="Which drawn garment it is on a sketch; without one the portrait's.")
+    color: Color | None = Field(default=None, description="Its colour on a sketch; without one the portrait's.")
 
 
 class Setting(Part):
@@ -38,6 +41,7 @@ class Setting(Part):
 
     name: Name = Field(description="What the place is called.")
     description: Line = Field(description="What one sees there, in a line that a painter can follow.")
+    scene: Scene | None = Field(default=None, description="Which drawn place it is on a sketch; without one its words decide.")
 
 
 class Lora(Part):
@@ -48,6 +52,9 @@ class Lora(Part):
     purpose: Literal["identity", "expression", "style"] = Field(
         default="identity", description="What it holds: her face, a look on it, or a style."
     )
+    axis: Literal["pleasure", "arousal"] | None = Field(
+        default=None, description="Of a look on her face: which side of a feeling it follows; its weight is then times that, from −1 to 1."
+    )
 
 
 class BlockScale(Part):
@@ -55,6 +62,9 @@ class BlockScale(Part):
 
     block: Block = Field(description="A block such as down.block_2, mid or up.block_0.")
     scale: Share = Field(description="How strongly it acts there.")
+
+
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class IPAdapter(Part):
@@ -100,3 +110,9 @@ class Visual(Part):
         description="The dice: fixed rolls the same for every picture, shot the same for the same scene only.",
     )
     seed: int = Field(default=0, ge=0, le=2**32 - 1, description="Where the dice begin. Another number is another series of pictures.")
+    references: Annotated[tuple[Digest, ...], Field(max_length=8)] = Field(
+        default=(), description="Pictures that show who she is, by the SHA-256 of their files."
+    )
+    painter: Remark = Field(
+        default="", description="Who paints her: sketch, a preset such as sdxl, a hub id or a folder; empty follows the app."
+    )

@@ -4,6 +4,7 @@ The wording lives in `prompts/*.j2`. The built-in model is trained on exactly th
 puts the pieces together, each within its token budget; it knows no tokenizer and no template.
 """
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -33,6 +34,7 @@ __all__ = [
     "render_chronicle",
     "render_found",
     "render_now",
+    "standing_for",
 ]
 
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -43,6 +45,7 @@ GAP_UNITS = (
     (timedelta(days=1), "day"),
     (timedelta(hours=1), "hour"),
 )
+ORIGINAL = re.compile(r"\{\{\s*original\s*\}\}", re.IGNORECASE)
 MESSAGE_OVERHEAD_TOKENS = 8  # what a chat template writes around one message
 TEMPLATE_OVERHEAD_TOKENS = 48  # and once, around all of them
 COUNTED_TEXTS = 32768
@@ -62,6 +65,7 @@ class Now:
         idea: a reply that would fit, for a model that needs one; `_` stands where a word of the message belongs.
         bearing: how she carries herself, a sentence each.
         anchors: lines of hers that the model is shown again.
+        instructions: how her model is told to play her, last of all.
     """
 
     moment: datetime
@@ -73,6 +77,7 @@ class Now:
     idea: str = ""
     bearing: tuple[str, ...] = ()
     anchors: tuple[str, ...] = ()
+    instructions: str = ""
 
 
 @cache
@@ -116,13 +121,24 @@ def render_blueprint(blueprint: Blueprint, *, examples: Sequence[Exchange] = (),
             boundaries=blueprint.boundaries,
             examples=examples,
             headlines=headlines,
+            instructions=blueprint.instructions.system,
+            standing_for=standing_for,
         )
     )
 
 
+def standing_for(instructions: str, original: str) -> str:
+    """Instructions that take the place of the `original` ones, which they may name; without any those stay.
+
+    Character Card V2, `system_prompt`.
+    """
+    return ORIGINAL.sub(lambda found: original, instructions) if instructions else original
+
+
 def render_now(now: Now) -> str:
     """The `now` block, to be followed by a newline and the newest message."""
-    known = {"mood": now.mood, "bearing": now.bearing, "anchors": now.anchors, "lore": now.lore, "memories": now.memories}
+    names = ("mood", "bearing", "anchors", "lore", "memories", "instructions")
+    known = {name: getattr(now, name) for name in names}
     return _tidy(_template("now.j2").render(moment=moment_words(now.moment), gap=gap_words(now.gap), **known))
 
 
@@ -298,4 +314,4 @@ def _one_lined(now: Now) -> Now:
         return break_marks(" ".join(text.split()))
 
     several: dict[str, Any] = {name: tuple(map(line, getattr(now, name))) for name in ("bearing", "anchors", "lore", "memories", "near")}
-    return replace(now, mood=line(now.mood), idea=line(now.idea), **several)
+    return replace(now, mood=line(now.mood), idea=line(now.idea), instructions=line(now.instructions), **several)

@@ -8,7 +8,7 @@ from typing import Any
 from companion.affect import Felt
 from companion.compose import Companion
 from companion.errors import CompanionError
-from companion.persona.blueprint import Blueprint
+from companion.persona.blueprint import Blueprint, Instructions
 from companion.persona.rule_checks import conflicts
 from companion.store.drift_checks import DriftCheck
 from companion.studio import Brought, Work
@@ -209,13 +209,15 @@ def spent(blueprint: Blueprint, layout: Layout) -> Mapping[str, int]:
     identity = blueprint.identity.model_copy(update={"background": "."})
     bare = blueprint.model_copy(update={"identity": identity})
     quiet = bare.model_copy(update={"character": bare.character.model_copy(update={"speech": speech.model_copy(update={"lines": ()})})})
-    unbound = quiet.model_copy(update={"boundaries": ()})
+    untold = quiet.model_copy(update={"instructions": Instructions()})
+    unbound = untold.model_copy(update={"boundaries": ()})
     all_of_it, without_examples = tokens(blueprint, True), tokens(blueprint)
     parts = {
         "story": without_examples - tokens(bare),
         "character": tokens(unbound),
         "lines": tokens(bare) - tokens(quiet),
-        "boundaries": tokens(quiet) - tokens(unbound),
+        "instructions": tokens(quiet) - tokens(untold),
+        "boundaries": tokens(untold) - tokens(unbound),
         "examples": all_of_it - without_examples,
     }
     return {name: max(0, count) for name, count in parts.items() if count > 0}

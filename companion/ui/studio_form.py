@@ -32,7 +32,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "look": ("appearance", "visual"),
     "voice": ("voice",),
     "memory": ("memory",),
-    "model": ("model",),
+    "model": ("model", "instructions"),
 }
 
 

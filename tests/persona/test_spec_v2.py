@@ -1,10 +1,11 @@
 """What the Character Card specification V2 demands, one test a demand, under the heading that it stands under.
 
-V1's demands are V2's as well: its fields are V1's, one level deeper. What is addressed to settings that Companion does not have is in
+V1's demands are V2's as well: its fields are V1's, one level deeper. What is about something that Companion does not have is in
 docs/cards.md, "Not applicable".
 """
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from companion.persona.cards.mapping import Mapped, blueprint_of
 from companion.persona.cards.writing import export
 from companion.persona.lore import Lore, Said
 from companion.persona.lorebook import Entry, Lorebook
+from companion.think.layout import Budget, Layout, Now, standing_for
 from tests.persona.cards.building import BOOK, ENTRY, V1, V2, png, text
 
 Json = dict[str, Any]
@@ -117,20 +119,62 @@ def test_what_is_meant_for_people_is_no_part_of_what_a_model_reads(field: str) -
     assert "Quixotic" not in mapped(v2(**{field: "Quixotic"})).blueprint.model_dump_json()
 
 
-@pytest.mark.parametrize("field", ["system_prompt", "post_history_instructions"])
-def test_instructions_of_a_card_are_kept_and_said_to_be_left_out_where_there_is_no_setting_for_them_to_replace(field: str) -> None:
-    """V2, `system_prompt` and `post_history_instructions`; docs/cards.md, "Not applicable"."""
-    found = mapped(v2(**{field: "Quixotic"}))
-    assert any(field in one for one in found.warnings) and "Quixotic" not in found.blueprint.model_dump_json()
-    changed = found.blueprint.model_copy(update={"greeting": "Good day."})
-    assert json.loads(exported(changed, text(v2(**{field: "Quixotic"}))).data)["data"][field] == "Quixotic"
+OWN = "You use what you remember and never make up what you were not told."
 
 
-@pytest.mark.parametrize("field", ["system_prompt", "post_history_instructions"])
-def test_without_instructions_nothing_is_said_of_them(field: str) -> None:
-    """V2, `system_prompt` and `post_history_instructions`: our own stay, as they do where a card has none."""
-    assert not any(field in one for one in mapped(v2(**{field: ""})).warnings)
-    assert new_card()["data"][field] == ""
+def read_by_the_model(**fields: str) -> tuple[str, str]:
+    """What stands at the beginning of a prompt, and in its last message."""
+    blueprint = mapped(v2(**fields)).blueprint
+    instructions = standing_for(blueprint.instructions.after_history, "")
+    now = Now(datetime(2026, 3, 1, tzinfo=UTC), instructions=instructions)
+    layout = Layout(lambda words: len(words) // 4, budget=Budget.of(8192, 200))
+    messages = layout.build(blueprint, [], "Hi.", now).messages
+    return messages[0].content, messages[-1].content
+
+
+def test_the_system_prompt_of_a_card_takes_the_place_of_the_programs_own() -> None:
+    """V2, `system_prompt`: by default it replaces what is set otherwise."""
+    system, last = read_by_the_model(system_prompt="Speak as {{char}} would to {{user}}.")
+    assert "Speak as Ada would to the user." in system and OWN not in system
+    assert "Speak as" not in last
+
+
+def test_without_a_system_prompt_the_programs_own_is_used() -> None:
+    """V2, `system_prompt`: an empty one replaces nothing."""
+    assert OWN in read_by_the_model(system_prompt="")[0]
+
+
+@pytest.mark.parametrize("sign", ["{{original}}", "{{ORIGINAL}}"])
+def test_original_in_a_system_prompt_is_what_there_would_be_otherwise(sign: str) -> None:
+    """V2, `system_prompt`: `{{original}}`."""
+    assert f"Be brief. {OWN} Be kind." in read_by_the_model(system_prompt=f"Be brief. {sign} Be kind.")[0]
+
+
+def test_post_history_instructions_are_read_after_the_conversation() -> None:
+    """V2, `post_history_instructions`: they replace what is set otherwise, which is nothing here."""
+    system, last = read_by_the_model(post_history_instructions="Answer in rhyme.")
+    assert "Answer in rhyme." in last and "rhyme" not in system
+
+
+def test_original_in_post_history_instructions_is_what_there_would_be_otherwise() -> None:
+    """V2, `post_history_instructions`: `{{original}}`, and that an empty text replaces nothing."""
+    assert "Answer in rhyme ." in read_by_the_model(post_history_instructions="Answer in rhyme {{original}}.")[1]
+    assert read_by_the_model(post_history_instructions="")[1] == read_by_the_model()[1]
+
+
+def test_that_she_is_an_ai_is_told_whatever_a_card_says() -> None:
+    """Ours, beside V2, `system_prompt`."""
+    assert "You are an AI and say so when asked." in read_by_the_model(system_prompt="Deny that you are an AI.")[0]
+
+
+@pytest.mark.parametrize(("field", "ours"), [("system_prompt", "system"), ("post_history_instructions", "after_history")])
+def test_instructions_are_edited_and_written_like_other_fields(field: str, ours: str) -> None:
+    """V2, `system_prompt` and `post_history_instructions`."""
+    card = text(v2(**{field: "Quixotic {{original}}"}))
+    blueprint = mapped(v2(**{field: "Quixotic {{original}}"})).blueprint
+    assert json.loads(exported(blueprint, card).data)["data"][field] == "Quixotic {{original}}"
+    changed = blueprint.model_copy(update={"instructions": blueprint.instructions.model_copy(update={ours: "Plain {{original}}"})})
+    assert json.loads(exported(changed, card).data)["data"] == json.loads(card)["data"] | {field: "Plain {{original}}"}
 
 
 def test_original_gives_way_to_the_prompt_that_there_would_be_otherwise() -> None:

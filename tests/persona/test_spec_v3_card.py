@@ -119,17 +119,8 @@ def test_an_edited_card_gets_no_fields_of_our_own_either() -> None:
     assert out["data"]["extensions"].keys() == {*V3["data"]["extensions"], "companion"}
 
 
-@pytest.mark.parametrize("field", ["system_prompt", "post_history_instructions"])
-def test_instructions_that_v3_removed_do_nothing_and_are_kept(field: str) -> None:
-    """V3, CharacterCard Object."""
-    found = blueprint_of(card_of(v3(**{field: "Quixotic"})))
-    assert "Quixotic" not in found.blueprint.model_dump_json() and any(field in one for one in found.warnings)
-    changed = found.blueprint.model_copy(update={"greeting": "Good day."})
-    assert json.loads(exported(changed, text(v3(**{field: "Quixotic"}))).data)["data"][field] == "Quixotic"
-
-
-@pytest.mark.parametrize("field", ["first_mes", "personality", "scenario"])
-def test_other_fields_that_v3_removed_and_lists_all_the_same_are_read_as_every_program_reads_them(field: str) -> None:
+@pytest.mark.parametrize("field", ["first_mes", "personality", "scenario", "system_prompt", "post_history_instructions"])
+def test_fields_that_v3_removed_and_lists_all_the_same_are_read_as_every_program_reads_them(field: str) -> None:
     """V3, CharacterCard Object; not met on purpose, since a card would be without its first message. docs/cards.md, "What is read"."""
     assert "Quixotic" in blueprint_of(card_of(v3(**{field: "Quixotic"}))).blueprint.model_dump_json()
 

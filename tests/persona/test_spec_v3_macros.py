@@ -68,6 +68,11 @@ def test_pick_is_one_of_its_values(colon: str) -> None:
     assert found == {"Hello", "Hi", "Hey"}
 
 
+def test_a_roll_knows_no_largest_die() -> None:
+    """V3, `{{roll:N}}`."""
+    assert 1 <= int(expand("{{roll:98765432101234567890}}", Names("Ada", "Sam"))) <= 98765432101234567890
+
+
 @pytest.mark.parametrize("macro", ["{{roll:6}}", "{{roll:d6}}", "{{roll:D6}}"])
 def test_roll_is_a_number_from_one_to_n(macro: str) -> None:
     """V3, `{{roll:N}}`."""

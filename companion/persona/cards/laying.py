@@ -17,7 +17,7 @@ from companion.persona.blueprint import Blueprint, Exchange
 from companion.persona.cards.card import Card
 from companion.persona.cards.document import Json
 from companion.persona.cards.lore_laying import lore_edits
-from companion.persona.cards.mapping import LABELS, TAGLINE, blueprint_of, read_off, said, talks_in, told
+from companion.persona.cards.mapping import INSTRUCTIONS, LABELS, TAGLINE, blueprint_of, read_off, said, talks_in, told
 from companion.persona.cards.own import INSTEAD, KEY, PART, laid_over, own_of
 from companion.persona.cards.splice import REMOVED, Path, Removed
 from companion.persona.cards.writing import edited
@@ -54,6 +54,9 @@ def laying_of(card: Card, wanted: Blueprint) -> Laying:
         _examples(laying, card, given.examples, wanted.examples)
     if wanted.lorebook != before.lorebook:
         laying.edits |= lore_edits(card, given.lorebook, wanted.lorebook)
+    for ours, theirs in INSTRUCTIONS.items():
+        if (text := getattr(wanted.instructions, ours)) != getattr(before.instructions, ours):
+            laying.edits[theirs] = text
     lay_own(laying, card, wanted)
     return laying
 

@@ -15,7 +15,8 @@ from companion.persona.cards.limits import MOST_EXPANDED_CHARS, MOST_MACRO_DEPTH
 
 _TOKEN = re.compile(r"\{\{|\}\}|<(?:char|bot|user)>", re.IGNORECASE)
 _COMMA = re.compile(r"(?<!\\),")
-_ROLL = re.compile(r"(?:d)?([1-9][0-9]{0,8})", re.IGNORECASE)
+_ROLL = re.compile(r"(?:d)?([1-9][0-9]*)", re.IGNORECASE)
+MOST_SIDES_DIGITS = 4000  # more than anyone throws, and what Python reads of a number
 
 
 class _Result(str):
@@ -131,7 +132,7 @@ class _Expansion:
     def roll(self, pieces: _Pieces) -> str | None:
         """A number from 1 to N."""
         sides = _ROLL.fullmatch("".join(pieces).lstrip(":").strip())
-        return None if sides is None else str(self.dice.randint(1, int(sides[1])))
+        return None if sides is None or len(sides[1]) > MOST_SIDES_DIGITS else str(self.dice.randint(1, int(sides[1])))
 
     def count(self, result: str) -> str:
         """The result, once it is added to what has come out so far."""

@@ -5,7 +5,7 @@ Nothing of the card is lost by it: its bytes are kept beside the persona (`Libra
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from string import ascii_letters
 from typing import Any
@@ -22,6 +22,9 @@ from companion.persona.lore_import import import_lorebook
 from companion.persona.lorebook import MOST_ENTRIES, Entry, Lorebook
 
 MOST_BACKGROUND = 3300  # weighed (`_within`): letters and blanks once, other signs twice and more, as tokens go
+MOST_INSTRUCTIONS = 2400  # weighed alike
+ORIGINAL = "{{original}}"
+INSTRUCTIONS = {"system": "system_prompt", "after_history": "post_history_instructions"}
 MOST_TEXT = 6000
 MOST_NAME = 80
 MOST_GREETINGS = 8
@@ -43,8 +46,6 @@ _SPEAKERS = (*_USERS, "{{char}}", "<char>", "<bot>")
 _SENTENCE = re.compile(r"[.!?…][\"'”’*)\]]*(?=\s)|\n")
 _LIGHT = frozenset(ascii_letters + " ")
 _UNTOLD = {
-    "system_prompt": "is meant for a model, not about her; Companion's own instructions stay",
-    "post_history_instructions": "is meant for a model, not about her; Companion's own instructions stay",
     "group_only_greetings": "is for groups, which there are none of",
 }
 
@@ -96,7 +97,9 @@ def check_grown_up(blueprint: Blueprint) -> None:
     identity, look = blueprint.identity, blueprint.visual.look
     about = (f"Age: {identity.age}", identity.tagline, identity.background, *look.model_dump().values(), blueprint.visual.prompt)
     talks = (text for talk in blueprint.examples for one in talk for text in (one.user, one.reply))
-    spoken = (blueprint.greeting, *blueprint.alternate_greetings, *talks, *blueprint.openers, *blueprint.character.speech.lines)
+    instructions = (blueprint.instructions.system, blueprint.instructions.after_history)
+    lines = (*blueprint.openers, *blueprint.character.speech.lines)
+    spoken = (blueprint.greeting, *blueprint.alternate_greetings, *talks, *lines, *instructions)
     for name in dict.fromkeys((identity.name, identity.called)):
         age_of(name, about, spoken)
 
@@ -155,6 +158,7 @@ class _Mapping:
             **greetings,
             "examples": self._examples(),
             "lorebook": self._lorebook(places),
+            "instructions": {ours: self._instructions(field) for ours, field in INSTRUCTIONS.items()},
         }
         for field, why in _UNTOLD.items():
             if card.raw(field):
@@ -172,6 +176,11 @@ class _Mapping:
         """What is said to the user, who has no name here: "you", and nothing where the name is only called."""
         text = _BEGINS.sub(r"\1You", _YOURS.sub("your", _VOCATIVE.sub("", text)))
         return clean(expand(text, Names(self._names.char, "you", original=""), seed=self._names.char))
+
+    def _instructions(self, field: str) -> str:
+        """What a model is told; `{{original}}` stays, to be filled in with what there would be otherwise."""
+        text = clean(expand(self._card.text(field), replace(self._names, original=ORIGINAL), seed=self._names.char))
+        return self._cut(text, _within(text, MOST_INSTRUCTIONS), field)
 
     def _background(self, told: dict[str, str]) -> str:
         whole = "\n\n".join(f"{LABELS[field]}{text}" for field, text in told.items() if text)

@@ -23,7 +23,17 @@ from companion.persona.migrations import migrated
 
 KEY = "companion"
 PART, INSTEAD = "blueprint", "instead_of"
-AT_HOME = ("identity.name", "identity.nickname", "identity.background", "greeting", "alternate_greetings", "examples", "lorebook")
+AT_HOME = (
+    "identity.name",
+    "identity.nickname",
+    "identity.background",
+    "greeting",
+    "alternate_greetings",
+    "examples",
+    "lorebook",
+    "instructions.system",
+    "instructions.after_history",
+)
 # what a file of ours cannot hold, and what turns the order of letters around
 _UNSAFE = re.compile(r"[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 

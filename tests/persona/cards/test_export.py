@@ -35,6 +35,7 @@ CHANGES = {
     "alternate_greetings": ({"alternate_greetings": ["Hm?", "Well."]}, {"alternate_greetings"}),
     "examples": ({"examples": [[{"user": "Bees?", "reply": "Bees."}]]}, {"mes_example"}),
     "traits": ({"character": {"big_five": {"openness": 0.5}}}, {"extensions"}),
+    "instructions": ({"instructions": {"system": "{{original}} Be brief."}}, {"system_prompt"}),
     "boundaries": ({"boundaries": ["speak of honey"]}, {"extensions"}),
 }
 

@@ -92,7 +92,8 @@ EDITS = {
     "age": {"extensions"}, "pronouns": {"extensions"}, "nickname": {"nickname", "extensions"}, "tagline": {"personality", "extensions"},
     "background": TOLD | {"extensions"}, "greeting": {"first_mes", "alternate_greetings", "extensions"},
     "alternate_greetings": {"alternate_greetings", "extensions"}, "examples": {"mes_example", "extensions"},
-    "character": {"extensions"}, "boundaries": {"extensions"}, "appearance": {"extensions"}, "lorebook": {"character_book", "extensions"},
+    "character": {"extensions"}, "boundaries": {"extensions"}, "appearance": {"extensions"},
+    "instructions": {"system_prompt", "post_history_instructions", "extensions"}, "lorebook": {"character_book", "extensions"},
 }  # fmt: skip
 
 
@@ -132,6 +133,8 @@ def changed(draw, data: dict, name: str) -> None:
             data["character"]["values"] = [new]
         case "boundaries":
             data["boundaries"] = [new[:80]]
+        case "instructions":
+            data["instructions"][draw(st.sampled_from(["system", "after_history"]))] = new
         case "appearance":
             data["appearance"]["portrait"] = {"top": "bob"}
         case "lorebook":
