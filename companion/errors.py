@@ -9,8 +9,9 @@
     ├── ConflictError         the thing is busy or was changed by someone else
     ├── StorageError          the home folder cannot be read or written (full, read-only, locked, corrupt)
     │   └── IndexLost         the index of vectors cannot be used, and is made again by itself (remember/vectors.py)
-    ├── ModelError            a model that cannot be loaded or that failed while it wrote
+    ├── ModelError            a model that cannot be loaded or that failed while it wrote or painted
     │   └── DownloadError     a model that could not be fetched
+    ├── Cancelled             a picture that is no longer wanted
     └── SettingsError         a COMPANION_* value that is not valid, a port in use
 
 A backend translates third parties' exceptions into these at its own border and keeps the cause (`raise … from`).
@@ -79,6 +80,15 @@ class DownloadError(ModelError):
     """A model could not be fetched; what has arrived is kept and the next try resumes."""
 
     retryable = True
+
+
+class Cancelled(CompanionError):
+    """What was asked for is no longer wanted, and was ended."""
+
+    retryable = True
+
+    def __init__(self, message: str = "This was stopped.", *, hint: str = "Ask again to begin anew.") -> None:
+        super().__init__(message, hint=hint)
 
 
 class SettingsError(CompanionError):
