@@ -36,12 +36,14 @@ class Shared:
         days: on how many different local days that was.
         today: how many of them on the moment's own day.
         last: when the user said the last of them; aware, None if there is none.
+        first: the same of the first.
     """
 
     turns: int = 0
     days: int = 0
     today: int = 0
     last: datetime | None = None
+    first: datetime | None = None
 
     def days_apart(self, at: datetime) -> int:
         """How many whole days of 24 hours have passed since the last one; 0 where there is none."""
@@ -106,13 +108,15 @@ class SharedHistory:
 
     def _summed(self, talks: Iterable[_Talk], before: datetime) -> Shared:
         moment, turns, last, days = before.timestamp(), 0, 0.0, Counter[date]()
+        first = moment
         for talk in talks:
             if count := bisect_left(talk.times, moment):
-                turns, last = turns + count, max(last, talk.times[count - 1])
+                turns, first, last = turns + count, min(first, talk.times[0]), max(last, talk.times[count - 1])
                 days.update(talk.days)
                 days.subtract(map(self._day, talk.times[count:]))  # most often one: the message that is being answered
         today = days[before.astimezone(self._zone).date()]
-        return Shared(turns, len(+days), today, datetime.fromtimestamp(last, UTC) if turns else None)
+        known = (datetime.fromtimestamp(at, UTC) if turns else None for at in (last, first))
+        return Shared(turns, len(+days), today, *known)
 
     def _day(self, time: float) -> date:
         return datetime.fromtimestamp(time, UTC).astimezone(self._zone).date()
