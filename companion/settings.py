@@ -67,6 +67,27 @@ class Settings(BaseSettings):
     message_chars: int = Field(default=8000, ge=100, le=100000, description="most characters of one message")
     save_ms: int = Field(default=500, ge=50, le=1000, description="how often a streaming reply is written to disk, in milliseconds")
     country: str = Field(default="", max_length=2, description="two-letter country for help lines; empty takes the locale's")
+    pictures: Literal["on", "off"] = Field(default="on", description="whether she shows pictures of herself in a conversation")
+    painter: str = Field(
+        default="sketch",
+        description="who paints: 'sketch', a preset like 'sdxl', a hub id or folder, 'server', 'hub:' and an id; a persona may name hers",
+    )
+    pictures_url: str = Field(
+        default="", description="an OpenAI-compatible server that paints for 'server'; how she looks and what is asked for goes there"
+    )
+    pictures_model: str = Field(default="", description="name of the model on that server, as the server lists it")
+    pictures_key: SecretStr = Field(
+        default=SecretStr(""), description="key for that server, or for the hub where a painter is named by 'hub:'; sent there only"
+    )
+    picture_encoder: str = Field(
+        default="h94/IP-Adapter/models/image_encoder",
+        description="CLIP image encoder that tells whether a painted picture is her: a hub id with a subfolder, or a folder",
+    )
+    pictures_mb: int = Field(default=2048, ge=16, le=1_048_576, description="disk for pictures, in megabytes; ready ones go first")
+    picture_tries: int = Field(default=3, ge=1, le=16, description="most pictures painted until one is really her")
+    template_distance: float = Field(
+        default=0.11, ge=0, le=1, description="how far a ready picture may be from the one that is called for, to be shown instead"
+    )
 
 
 def check_agreement(settings: Settings) -> None:

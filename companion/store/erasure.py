@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, or_, select, update
 
 from companion.store.memory_records import WHOLE
-from companion.store.tables import actions, affects, conversations, memories, memory_sources, messages, readings, withheld
+from companion.store.tables import actions, affects, conversations, memories, memory_sources, messages, pictures, readings, withheld
 
 
 def purge(connection: Connection, before: datetime) -> int:
@@ -20,7 +20,7 @@ def purge(connection: Connection, before: datetime) -> int:
     A memory that none of its sources is left of goes with the last one, a pattern or a summary with the first.
 
     Returns:
-        How many messages, conversations and memories a person had deleted or forgotten.
+        How many messages, conversations, memories and pictures a person had deleted or forgotten.
     """
     gone = select(conversations.c.id).where(conversations.c.deleted_at < before).scalar_subquery()
     doomed = select(messages.c.id).where(or_(messages.c.deleted_at < before, messages.c.conversation_id.in_(gone)))
@@ -39,6 +39,7 @@ def purge(connection: Connection, before: datetime) -> int:
     removed += _forget(connection, withheld.c.forgotten_at < before, memories.c.forgotten_at < before)
     _let_go_of(connection, select(down.c.id))
     connection.execute(delete(messages).where(messages.c.id.in_(select(down.c.id))))
+    removed += connection.execute(delete(pictures).where(pictures.c.deleted_at < before)).rowcount
     removed += connection.execute(delete(conversations).where(conversations.c.deleted_at < before)).rowcount
     _merge_words(connection)
     return removed
@@ -82,12 +83,12 @@ def _withdraw(connection: Connection, memory_ids: Collection[str]) -> None:
 
 
 def _let_go_of(connection: Connection, sources: Select[tuple[str]]) -> None:
-    """Takes messages out of the sources of memories, removes those that rest on nothing then, and what was read and felt at the
-    messages."""
+    """Takes messages out of the sources of memories, removes those that rest on nothing then, and what was read, felt and shown at
+    the messages."""
     told = select(memory_sources.c.memory_id).where(memory_sources.c.message_id.in_(sources))
     connection.execute(delete(memories).where(memories.c.kind.in_(WHOLE), ~memories.c.by_hand, memories.c.id.in_(told)))
     connection.execute(delete(memory_sources).where(memory_sources.c.message_id.in_(sources)))
-    for derived in (readings, affects):
+    for derived in (readings, affects, pictures):
         connection.execute(delete(derived).where(derived.c.message_id.in_(sources)))
     rests = select(memory_sources.c.memory_id).where(memory_sources.c.memory_id == memories.c.id).exists()
     connection.execute(delete(memories).where(~memories.c.by_hand, ~rests))

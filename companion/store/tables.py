@@ -269,3 +269,37 @@ drift_checks = Table(
     sqlite_autoincrement=True,
 )
 Index("ix_drift_checks_version", drift_checks.c.persona_id, drift_checks.c.version)
+
+# Pictures of her. Their files lie beside the database, under the digests; several rows may point to one file.
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("persona_id", String, nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("shot", JSON, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("preview", String(64), nullable=False),
+    Column("media_type", String(16), nullable=False),
+    Column("width_px", Integer, nullable=False),
+    Column("height_px", Integer, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("preview_bytes", Integer, nullable=False),
+    # Digest of all that decides who is on it: a template of another look is never shown.
+    Column("look", String(64), nullable=False),
+    Column("painter", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    # When it was last shown: who was not for longest goes first when room is made.
+    Column("used_at", Moment, nullable=False),
+    # Where it was shown: it goes with the conversation, and with the message.
+    Column("conversation_id", String(32), ForeignKey("conversations.id", ondelete="CASCADE"), index=True),
+    Column("message_id", String(32), ForeignKey("messages.id", ondelete="CASCADE"), index=True),
+    Column("likeness", JSON(none_as_null=True)),
+    Column("record", JSON, nullable=False),
+    Column("favourite", Boolean, nullable=False, default=False),
+    Column("pinned", Boolean, nullable=False, default=False),
+    Column("deleted_at", Moment),
+    sqlite_autoincrement=True,
+)
+Index("ix_pictures_look", pictures.c.persona_id, pictures.c.kind, pictures.c.look)

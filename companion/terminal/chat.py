@@ -22,6 +22,7 @@ from companion.turn import Order
 if TYPE_CHECKING:
     from companion.compose import Companion
 
+MOST_PAINTING_S = 20.0  # that a picture is waited for
 EARLIER_MESSAGES = 6  # shown when a conversation goes on, to know where one was
 COMMANDS = {
     "/regenerate": "let her try again; the former reply is kept",
@@ -140,6 +141,18 @@ class Chat:
     def _order(self, order: Order) -> None:
         worker = self._companion.worker
         show_reply(self._console, self._name, worker, worker.start(order))
+        self._show_pictures()
+
+    def _show_pictures(self) -> None:
+        """Where the pictures of the last reply are; one that is being painted is waited for a little."""
+        showing, reply = self._companion.showing, self._last("persona")
+        jobs = [showing.wait(job.id, MOST_PAINTING_S) for job in showing.jobs() if job.message_id == reply.id]
+        for picture in self._companion.pictures.of_messages([reply.id]).get(reply.id, ()):
+            self._console.print(f"(a picture of {self._name}: {showing.file(picture)})", style="dim", markup=False, highlight=False)
+        for job in jobs:
+            told = f"{job.error} {job.hint}" if job.state == "failed" else "" if job.ended else "A picture is still being painted."
+            if told:
+                self._console.print(told, style="yellow", markup=False, highlight=False)
 
     def _regenerate(self, _: str) -> None:
         self._order(Order(self._id, "regenerate", message_id=self._last("persona").id))

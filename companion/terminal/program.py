@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 from companion.errors import CompanionError
 from companion.settings import Settings, load_settings
-from companion.terminal import cards, chat, conversations, doctor, forget, memory, models, personas, serve, settings
+from companion.terminal import cards, chat, conversations, doctor, forget, memory, models, personas, pictures, serve, settings
 from companion.terminal.setting import Terminal
 
 if TYPE_CHECKING:
@@ -71,6 +71,10 @@ def build_program() -> typer.Typer:
         ),
         "conversation": ("What was said.", {"list": conversations.list_, "export": conversations.export}),
         "memory": ("What she knows.", MEMORY),
+        "picture": (
+            "Pictures of her.",
+            {"shoot": pictures.shoot, "warm": pictures.warm, "list": pictures.list_, "score": pictures.score},
+        ),
     }
     for name, (help, commands) in groups.items():
         group = typer.Typer(help=help, no_args_is_help=True)

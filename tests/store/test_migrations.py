@@ -10,10 +10,12 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, select
 
+from companion.shot import Shot
 from companion.store.conversations import Conversations
 from companion.store.database import BACKUP_NAME, DATABASE_NAME, connect, create_home, open_database, reading, writing
 from companion.store.drafts import Drafts
 from companion.store.memories import Memories
+from companion.store.pictures import Files, Pictures
 from companion.store.schema import MIGRATIONS
 from companion.store.tables import messages
 from companion.store.versions import Versions
@@ -91,7 +93,7 @@ def test_a_home_of_the_first_version_is_as_one_of_today(
     assert len(held) > 10
     assert [each.text for each in Memories(upgraded).backlog()] == [each.text for each in Memories(engine).backlog()]
     assert len(Memories(upgraded).unembedded()) == len(Memories(engine).unembedded()) > 0
-    assert (tmp_path / "old" / BACKUP_NAME.format(revision="0007")).exists()
+    assert (tmp_path / "old" / BACKUP_NAME.format(revision="0008")).exists()
 
     after = Conversations(upgraded, clock)
     assert after.recover() == kept.recover() == 1
@@ -118,4 +120,15 @@ def test_conversations_of_before_versions_follow_the_newest(home: Path, tmp_path
     assert {after.get(one.id).persona_version for one in after.list()} == {None}
     assert after.export_json(after.list()[0].id) == kept.export_json(after.list()[0].id)
     assert Versions(upgraded).list("mira") == () and Drafts(upgraded).of("mira") is None
+    upgraded.dispose()
+
+
+def test_a_home_of_before_pictures_has_none_and_can_keep_some(home: Path, tmp_path: Path, kept: Conversations, clock: Any) -> None:
+    lived_in(kept, clock)
+    before(tmp_path / "old", home, to="0007")
+    upgraded = open_database(tmp_path / "old")
+    pictures = Pictures(upgraded, clock)
+    assert pictures.list() == ()
+    made = pictures.add("mira", "studio", Shot(), Files("a" * 64, "b" * 64, "image/png", 8, 10, 90, 9), look="look", painter="sketch")
+    assert pictures.get(made.id) == made and Conversations(upgraded, clock).list() == kept.list()
     upgraded.dispose()

@@ -1,0 +1,1 @@
+"""Painting with diffusion models: checkpoints, what they wear, how they fit into memory."""

@@ -1,0 +1,116 @@
+"""Who paints, by name."""
+
+import shutil
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from companion.errors import SettingsError
+from companion.painters import Painters, open_showing
+from companion.persona.library import Library, Persona
+from companion.settings import Settings
+from companion.shot import Shot
+from companion.show.fake import FakePainter
+from companion.show.protocol import Commission, Sitter
+from companion.show.provenance import read_mark
+from companion.showing import nothing
+from companion.store.database import open_database
+from companion.store.pictures import Pictures
+from tests.easel import VISUAL, persona
+
+SHIPPED = Path(__file__).parents[1] / "personas"
+
+
+def painters(home: Path, **changes: Any) -> Painters:
+    return Painters(Settings(home=home, **changes))
+
+
+def painted_by(name: str) -> Persona:
+    return persona(visual=VISUAL.model_copy(update={"painter": name}))
+
+
+@pytest.mark.parametrize(
+    ("setting", "own", "name"),
+    [
+        ("sketch", "", "sketch"),
+        ("", "", "sketch"),
+        ("sdxl", "", "diffusers sdxl"),
+        ("sketch", "sdxl", "diffusers sdxl"),
+        ("sdxl", "sketch", "sketch"),
+        ("hub:some/model", "", "hub some/model"),
+        ("server", "", "remote picture-1"),
+    ],
+)
+def test_a_persona_names_hers_and_the_settings_the_others(tmp_path: Path, setting: str, own: str, name: str) -> None:
+    all_of_them = painters(tmp_path, painter=setting, pictures_url="http://127.0.0.1:9/v1", pictures_model="picture-1")
+    assert all_of_them.painter(painted_by(own)).name == name
+    assert all_of_them.painter(painted_by(own)) is all_of_them.painter(painted_by(own))
+    all_of_them.close()
+
+
+def test_a_server_that_is_not_named_is_told_and_nothing_is_at_hand(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="COMPANION_PICTURES_URL"):
+        painters(tmp_path, painter="server").painter(persona())
+    settings = Settings(home=tmp_path, painter="server")
+    engine = open_database(tmp_path)
+    showing = open_showing(settings, Pictures(engine), Library(SHIPPED, tmp_path / "personas"), Painters(settings))
+    assert showing.at_hand(persona(), Shot()) is None
+    with pytest.raises(SettingsError):
+        showing.shoot(persona(), Shot(), kind="studio")
+    showing.close()
+    engine.dispose()
+
+
+def test_a_drawing_is_compared_with_drawings_and_a_painting_with_references_if_there_are_any(tmp_path: Path) -> None:
+    all_of_them = painters(tmp_path)
+    assert all_of_them.scorer(persona()) is not None and all_of_them.scorer(painted_by("sdxl")) is None
+    seen = painted_by("sdxl")
+    visual = seen.blueprint.visual.model_copy(update={"references": ("ab" * 32,)})
+    seen = replace(seen, blueprint=seen.blueprint.model_copy(update={"visual": visual}))
+    assert all_of_them.scorer(seen) is not None and all_of_them.scorer(seen) is not all_of_them.scorer(persona())
+
+
+def test_of_those_that_fill_the_memory_one_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: dict[str, FakePainter] = {}
+
+    def fake(name: str, **options: Any) -> FakePainter:
+        made[name] = FakePainter(name)
+        return made[name]
+
+    monkeypatch.setattr("companion.painters.DiffusersPainter", fake)
+    all_of_them = painters(tmp_path)
+    commission = Commission(Sitter("mara", persona().blueprint.appearance), Shot(), long_side_px=64)
+
+    def paint(name: str) -> None:
+        all_of_them.painter(painted_by(name)).paint(commission, nothing, threading.Event())
+
+    for name in ("one", "one", "sketch", "two"):
+        if name == "sketch":
+            all_of_them.painter(painted_by(name))
+        else:
+            paint(name)
+        assert made["one"].closed is (name == "two")
+    assert not made["two"].closed
+    all_of_them.close()
+    assert made["two"].closed
+
+
+def test_a_real_sketch_is_kept_marked_and_her(tmp_path: Path) -> None:
+    here = tmp_path / "shipped"
+    here.mkdir()
+    for name in ("mara.yaml", "theo.yaml"):
+        shutil.copy(SHIPPED / name, here)
+    settings, library = Settings(home=tmp_path), Library(here, tmp_path / "personas")
+    engine = open_database(tmp_path)
+    showing = open_showing(settings, Pictures(engine), library, Painters(settings))
+    try:
+        picture = showing.shoot(library.get("mara"), Shot("joyful"), kind="studio")
+        assert max(picture.width_px, picture.height_px) == 2048 and picture.likeness and picture.likeness.holds
+        mark = read_mark(showing.file(picture).read_bytes())
+        assert mark and mark.synthetic == "drawn" and mark.signature == "valid" and mark.record == picture.record
+    finally:
+        showing.close()
+        engine.dispose()
