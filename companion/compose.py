@@ -27,12 +27,15 @@ from companion.feel.messages import MessageReader
 from companion.feel.nearness import greetings
 from companion.feel.topics import Topics
 from companion.forgetting import UNDO_FOR, Forgetting, tidy
+from companion.glimpse import Unshown
 from companion.guard.crisis import CrisisGate
 from companion.guard.help_lines import country_of_locale
 from companion.guard.protocol import Gate
 from companion.learn.learner import Learner
 from companion.learn.patterns import PatternKeeper
+from companion.painters import Painters, open_showing
 from companion.persona.library import Library, Persona
+from companion.picturing import Known, Picturing
 from companion.remember.cached import CachedEmbedder
 from companion.remember.chroma_index import ChromaIndex
 from companion.remember.chroma_server import ChromaServer
@@ -44,7 +47,10 @@ from companion.remember.protocol import Remembers
 from companion.remember.recall import Recall
 from companion.remember.vectors import VectorIndex
 from companion.settings import Settings, check_agreement
+from companion.show.meaning import Meaning
 from companion.show.portrait import Portraits
+from companion.show.protocol import Previews
+from companion.showing import Showing
 from companion.store.affects import Affects
 from companion.store.chronicle import Chronicle
 from companion.store.conversations import Conversations, utc_now
@@ -53,15 +59,18 @@ from companion.store.drafts import Drafts
 from companion.store.drift_checks import DriftChecks
 from companion.store.lock import HomeLock
 from companion.store.memories import Imported, Memories
+from companion.store.pictures import Pictures
 from companion.store.readings import Readings
 from companion.store.shared import SharedHistory
 from companion.store.versions import Versions
 from companion.studio import Studio
+from companion.suggesting import Suggesting
 from companion.think.hardware import this_machine
 from companion.think.models import ModelEntry, Models
 from companion.think.protocol import Engine
 from companion.trial import Trial
 from companion.turn import Desk
+from companion.warming import Warming
 from companion.worker import Worker
 from companion.writers import Writers
 
@@ -90,6 +99,10 @@ class Companion:
     affects: Affects
     feeling: Feeling
     drift_checks: DriftChecks
+    pictures: Pictures
+    showing: Showing
+    warming: Warming
+    sketches: Previews
     remembers: Remembers
     forgetting: Forgetting
     background: Background
@@ -198,7 +211,8 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         gate = CrisisGate.for_country(settings.country or country_of_locale())
         memories, embedder = Memories(database, clock), CachedEmbedder(SentenceEmbedder(settings.embedder))
         encode = None if settings.embedder else embedder.encode
-        writers = Writers(settings, models, engine, encode=encode, besides=lambda: embedder.encode(["Hello."]))
+        meaning = Meaning(embedder.encode)
+        writers = Writers(settings, models, engine, encode=encode, besides=lambda: meaning.of("Hello."))
         vectors = vector_index(settings, embedder.name)
         readings, topics = Readings(database, clock), Topics.open()
         remembers = Recall(database, memories, embedder, vectors, topics=topics.of)
@@ -230,7 +244,11 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
                 worker.dismiss(conversation_id)
                 writers.forget(conversation_id)
 
-        forgetting = Forgetting(database, memories, let_go=let_go, erased=indexer.wake)
+        def erased() -> None:
+            indexer.wake()
+            showing.tidy()
+
+        forgetting = Forgetting(database, memories, let_go=let_go, erased=erased)
 
         def afterwards(conversation_id: str, recalled: Sequence[str]) -> None:
             with suppress(StorageError):  # how often something was recalled is not worth an error
@@ -245,8 +263,25 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
 
         chronicle = Chronicle(database, clock)
         steadying = Steadying(lambda: [one.blueprint for one in library.list()])
+        pictures, painters = Pictures(database, clock), Painters(settings)
+        showing = open_showing(settings, pictures, library, painters)
+        showing.tidy()
+        known = Known(pictures, affects, SharedHistory(database))
+        suggesting = Suggesting(lambda choice: writers.writer(choice).engine, lambda do: worker.errand(do))
+        picturing = Picturing(showing, known, meaning, suggesting.suggest) if settings.pictures == "on" else Unshown()
         desk = Desk(
-            conversations, cast, gate, writers.writer, settings, feeling, remembers, chronicle, afterwards, studies, steadies=steadying
+            conversations,
+            cast,
+            gate,
+            writers.writer,
+            settings,
+            feeling,
+            remembers,
+            chronicle,
+            afterwards,
+            studies,
+            steadies=steadying,
+            shows=picturing,
         )
         worker = Worker(desk)
         trial = Trial(worker, writers.writer, settings, clock, desk)
@@ -264,6 +299,8 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
     def close() -> None:
         watch.stop()
         worker.shutdown()
+        showing.close()
+        painters.close()
         background.stop()
         vectors.close()
         writers.close()
@@ -292,6 +329,10 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         affects=affects,
         feeling=feeling,
         drift_checks=drift_checks,
+        pictures=pictures,
+        showing=showing,
+        warming=Warming(showing),
+        sketches=painters.sketch,
         remembers=remembers,
         forgetting=forgetting,
         background=background,

@@ -1,6 +1,6 @@
 """What a turn emits, in order, and nothing else leaves a turn.
 
-    TurnStarted → (Referred | Moved → TextDelta*) → TurnFinished
+    TurnStarted → (Referred | Moved → Shown? → TextDelta*) → TurnFinished
                 └────────────── at any point ──────────────→ TurnFailed
 
 Events are frozen, hold plain values only, and are recorded as they happen, so that a late reader sees the same story.
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from companion.affect import Felt
+from companion.shot import Picture
 
 FinishReason = Literal["end", "length", "stopped", "referred"]
 
@@ -121,6 +122,13 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture of her that goes with the reply; its file exists."""
+
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
 class Queued:
     """The model is busy; `ahead` turns go first."""
 
@@ -161,4 +169,4 @@ class TurnFailed:
     reply_id: str | None = None
 
 
-Event = TurnStarted | Moved | Queued | TextDelta | Referred | TurnFinished | TurnFailed
+Event = TurnStarted | Moved | Shown | Queued | TextDelta | Referred | TurnFinished | TurnFailed

@@ -4,11 +4,13 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 
 from companion.affect import Manner
 from companion.answering import likely
 from companion.errors import CompanionError
 from companion.feel.bearing import bearing, mood_line
+from companion.glimpse import Glimpse
 from companion.persona.blueprint import Blueprint
 from companion.persona.library import Persona
 from companion.persona.lore import Lore, Said
@@ -107,11 +109,11 @@ def near(
 
 
 def constraints_of(
-    blueprint: Blueprint, settings: Settings, message: str = "", now: Now | None = None, manner: Manner = PLAIN
+    blueprint: Blueprint, settings: Settings, message: str = "", now: Now | None = None, manner: Manner = PLAIN, *, firmly: bool = False
 ) -> Constraints:
     """How she writes: as her rules ask for now, within the settings' bounds, and with an idea if one was found: its gaps are never said.
 
-    A question may be answered by what the prompt says; to a remark an idea is the best there is.
+    A question may be answered by what the prompt says, unless the idea is known to fit (`firmly`); to a remark it is the best there is.
     """
     own = blueprint.model.sampling
     bounds = Constraints(
@@ -129,7 +131,7 @@ def constraints_of(
     if now is None:
         return bounds
     bounds = replace(bounds, likely=likely(now.near, message))
-    return replace(bounds, avoid=(*bounds.avoid, GAP), favour=now.idea, firmly=not asks(message)) if now.idea else bounds
+    return replace(bounds, avoid=(*bounds.avoid, GAP), favour=now.idea, firmly=firmly or not asks(message)) if now.idea else bounds
 
 
 def now_of(user: Message, before: datetime | None) -> Now:
@@ -148,10 +150,12 @@ def reminded(
     recalled: Sequence[Recollection],
     reply_id: str,
     steadied: Steadied | None = None,
+    glimpse: Glimpse | None = None,
 ) -> tuple[tuple[Recollection, ...], Now]:
     """What is recalled beyond what the model reads anyway, and the `now` block with it and with all that was looked up besides.
 
-    A model that needs suggestions is told her mood in words that it knows; any other also how she carries herself.
+    A model that needs suggestions is told her mood in words that it knows; any other also how she carries herself, and how it stands
+    with a picture of her.
     """
     read = word_for_word(layout, blueprint, history, user)
     fresh = unread(read, user, recalled, blueprint.memory.recollections)
@@ -160,15 +164,29 @@ def reminded(
     now = replace(
         now_of(user, before),
         mood=mood_line(steadied.felt.affect) if steadied else "",
-        bearing=bearing(steadied.felt, blueprint.relationship, apart.days if apart else 0) if steadied and suggests is None else (),
+        bearing=carriage(steadied, glimpse, blueprint, apart.days if apart else 0) if suggests is None else (),
         anchors=steadied.anchors if steadied else (),
         lore=lore_of(lore, layout, blueprint, history, user),
         memories=memories,
         near=near(suggests, blueprint, read, user, memories),
-        idea=idea(suggests, blueprint, history, user, reply_id, steadied.felt.manner if steadied else PLAIN),
+        idea=answer_to_look(suggests, glimpse, reply_id)
+        or idea(suggests, blueprint, history, user, reply_id, steadied.felt.manner if steadied else PLAIN),
         instructions=standing_for(blueprint.instructions.after_history, ""),
     )
     return fresh, now
+
+
+def carriage(steadied: Steadied | None, glimpse: Glimpse | None, blueprint: Blueprint, days_apart: int) -> tuple[str, ...]:
+    """How she carries herself, and what is to be seen of her."""
+    carried = bearing(steadied.felt, blueprint.relationship, days_apart) if steadied else ()
+    return (*carried, glimpse.told) if glimpse and glimpse.told else tuple(carried)
+
+
+def answer_to_look(suggests: Suggests | None, glimpse: Glimpse | None, reply_id: str) -> str:
+    """What a model that needs ideas may say to somebody who asked to see her; the same for the same reply."""
+    if suggests is None or glimpse is None or not glimpse.answers:
+        return ""
+    return glimpse.answers[int(sha256(reply_id.encode()).hexdigest(), 16) % len(glimpse.answers)]
 
 
 def build_prompt(

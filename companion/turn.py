@@ -1,4 +1,4 @@
-"""One message's whole journey: arrive → guard → feel → remember → suggest → prompt → think → finish.
+"""One message's whole journey: arrive → guard → feel → show → remember → suggest → prompt → think → finish.
 
 A turn is a generator of the events in `events.py`. It knows the steps' contracts and the store; not which model writes,
 not who watches. What arrives wrong is raised before anything is kept; after `TurnStarted` nothing is raised any more, and
@@ -10,13 +10,13 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Literal
 from uuid import uuid4
 
-from companion.affect import Felt
 from companion.casting import Cast
 from companion.chronicling import Chronicler
+from companion.ending import Draft, account, broken, kept
 from companion.errors import CompanionError, ConflictError, InputError, MessageError, ModelError, NotFoundError, StorageError
 from companion.events import (
     Event,
@@ -25,26 +25,26 @@ from companion.events import (
     Queued,
     Referral,
     Referred,
+    Shown,
     TextDelta,
-    Trace,
     TurnFailed,
     TurnFinished,
     TurnStarted,
 )
 from companion.feel.protocol import Feels
+from companion.glimpse import Shows, Unshown
 from companion.guard.protocol import Gate
 from companion.persona.blueprint import ModelChoice
 from companion.persona.library import Persona
 from companion.persona.lore import Lore
 from companion.prompting import build_prompt, constraints_of, entries, last_talked, recall, reminded, turns
-from companion.remember.protocol import Recollection, Remembers
+from companion.remember.protocol import Remembers
 from companion.settings import Settings
 from companion.spans import report
 from companion.steady import Steadies, Unsteadied
 from companion.stopwatch import Stopwatch
 from companion.store.chronicle import Chronicle
 from companion.store.conversations import Conversations, FinalStatus, Message
-from companion.store.records import Recalled
 from companion.think.layout import Layout, Now
 from companion.think.protocol import Constraints, Engine, GenerationRequest, Prompt, Settles, Suggests, Written
 
@@ -77,6 +77,7 @@ class Desk:
         tick: seconds from any fixed point, for durations.
         lore: finds what the persona's lorebook says to a conversation.
         steadies: brings her back to herself.
+        shows: decides when she is seen.
         unwritten: replies whose end could not be saved (id → text), because the disk was full. They are saved before
             the next turn begins.
     """
@@ -95,6 +96,7 @@ class Desk:
     unwritten: dict[str, str] = field(default_factory=dict)
     lore: Lore = field(default_factory=Lore)
     steadies: Steadies = field(default_factory=Unsteadied)
+    shows: Shows = field(default_factory=Unshown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,28 +112,6 @@ class Order:
     kind: Literal["send", "regenerate", "continue", "edit"]
     text: str = ""
     message_id: str = ""
-
-
-@dataclass(slots=True)
-class Draft:
-    """A reply as far as it is written.
-
-    Attributes:
-        asked_ms: when the engine was asked, from the message's arrival.
-        written: the engine's account, once it has ended.
-        failure: the class of the error that ended the turn.
-        recalled: what the model was reminded of.
-        felt: what the message did to her.
-    """
-
-    reply_id: str
-    text: str
-    engine: str = ""
-    asked_ms: float = 0.0
-    written: Written | None = None
-    failure: str = ""
-    recalled: tuple[Recollection, ...] = ()
-    felt: Felt | None = None
 
 
 def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Event]:
@@ -163,6 +143,10 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
                 steadied = desk.steadies.steady(persona, history, user, desk.feels.feel(persona, user, before))
                 draft.felt = steadied.felt
             yield Moved(draft.felt)
+            with watch.stage("show"):
+                draft.glimpse = desk.shows.glance(persona, draft.felt, history, user)
+            if draft.glimpse.picture:
+                yield Shown(draft.glimpse.picture)
             with watch.stage("remember"):
                 recalled = recall(desk.remembers, persona, user, before)
             with watch.stage("wait"):
@@ -172,16 +156,20 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
                     writer = desk.writer(persona.blueprint.model)
                 with watch.stage("suggest"):
                     draft.recalled, now = reminded(
-                        writer.layout, writer.suggests, desk.lore, persona.blueprint, history, user, before, recalled, reply.id, steadied
-                    )
+                        writer.layout, writer.suggests, desk.lore, persona.blueprint, history, user, before, recalled, reply.id,
+                        steadied, draft.glimpse,
+                    )  # fmt: skip
                 with watch.stage("prompt"):
                     summed = entries(desk.chronicle.of(order.conversation_id))
                     prompt = build_prompt(writer.layout, persona.blueprint, history, user, now, chronicle=summed, prefix=reply.text)
-                    constraints = constraints_of(persona.blueprint, desk.settings, user.text, now, draft.felt.manner)
+                    known = bool(draft.glimpse.answers)
+                    constraints = constraints_of(persona.blueprint, desk.settings, user.text, now, draft.felt.manner, firmly=known)
                 adapter = persona.blueprint.model.adapter or ""
                 request = GenerationRequest(prompt, constraints, order.conversation_id, adapter, cancel)
                 yield from think(desk, steadied.engine(writer.engine), request, draft, watch)
         ending = finish(desk, draft, watch, referral)
+        if draft.glimpse is not None:
+            desk.shows.show(draft.glimpse, reply, draft.text)
     except CompanionError as error:
         ending = fail(desk, draft, watch, error)
     except GeneratorExit:
@@ -338,21 +326,11 @@ def finish(desk: Desk, draft: Draft, watch: Stopwatch, referral: Referral | None
     return TurnFinished(draft.reply_id, draft.text, reason, trace)
 
 
-def kept(recalled: Sequence[Recollection]) -> tuple[Recalled, ...]:
-    """Recollections as a reply keeps them: ids and reasons, no words."""
-    return tuple(Recalled(one.id, one.kind, one.score, asdict(one.factors)) for one in recalled)
-
-
 def fail(desk: Desk, draft: Draft, watch: Stopwatch, error: CompanionError) -> TurnFailed:
     """Keeps what was written, if that is possible, and says what happened."""
     draft.failure = type(error).__name__
     close(desk, draft, watch, "failed")
     return TurnFailed(error.message, error.hint, error.retryable, draft.reply_id)
-
-
-def broken(reply_id: str) -> TurnFailed:
-    """What a user reads when the mistake is our own; the log has the rest."""
-    return TurnFailed("Something went wrong inside Companion.", "Try again; if it comes back, the program's log says why.", True, reply_id)
 
 
 def close(desk: Desk, draft: Draft, watch: Stopwatch, status: FinalStatus) -> None:
@@ -364,11 +342,6 @@ def close(desk: Desk, draft: Draft, watch: Stopwatch, status: FinalStatus) -> No
         desk.unwritten[draft.reply_id] = draft.text
     except Exception:
         logger.exception("a reply could not be closed")
-
-
-def account(draft: Draft, watch: Stopwatch) -> Trace:
-    """Where the time went."""
-    return watch.account(draft.engine, draft.asked_ms, draft.written)
 
 
 # --- afterwards

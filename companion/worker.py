@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+from companion.ending import broken
 from companion.errors import CompanionError, ConflictError, NotFoundError
 from companion.events import Event, Queued, TurnFailed, TurnFinished, TurnStarted
-from companion.turn import Desk, Order, broken, settle, take_turn
+from companion.turn import Desk, Order, settle, take_turn
 
 logger = logging.getLogger(__name__)
 

@@ -84,6 +84,7 @@ def test_the_trace_names_every_step_in_order_and_the_engine(tmp_path: Path) -> N
         "arrive",
         "guard",
         "feel",
+        "show",
         "remember",
         "wait",
         "model",

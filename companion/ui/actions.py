@@ -6,6 +6,7 @@ read anew; a page keeps ids only.
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Any
@@ -15,12 +16,14 @@ from companion.errors import CompanionError, NotFoundError
 from companion.events import TurnFailed
 from companion.turn import Order
 from companion.ui import models_panel, speed, version_sheet, why
-from companion.ui.growth import Ended, Grown, Touched, Waiting, follow
+from companion.ui.growth import Ended, Grown, Seen, Touched, Waiting, follow
+from companion.ui.pictured import figure, painting
 from companion.ui.place import Place
 from companion.ui.places import header, places
 from companion.ui.presence import presence
 from companion.ui.transcript import live, transcript
 from companion.ui.view import PAGE_MESSAGES, View, conversation_with, find_conversation, look, new_conversation
+from companion.ui.view import painting as open_job
 
 _UNDONE = {
     "send": "Taken back. Your words are in the box again.",
@@ -245,6 +248,9 @@ class Actions:
             if running != following:
                 yield Drawing(elsewhere=running)
             return
+        if drawn := self._painted(place):
+            yield drawn
+            return
         try:
             changed = self._companion.conversations.revision(place.conversation_id) != place.revision
         except NotFoundError:
@@ -252,6 +258,18 @@ class Actions:
             return
         if changed:
             yield self._draw(place)
+
+    def _painted(self, place: Place) -> Drawing | None:
+        """How far a picture for the conversation is; None if there is none to tell of."""
+        if place.painting:
+            with suppress(NotFoundError):  # it ended long ago
+                job = self._companion.showing.job(place.painting)
+                if not job.ended:
+                    return Drawing(live=painting(job, self._look(place).persona))
+                note = toast(f"The picture could not be painted. {job.error} {job.hint}") if job.state == "failed" else None
+                return self._draw(replace(place, painting=""), note=note)
+            return self._draw(replace(place, painting=""))
+        return self._draw(place) if open_job(self._companion, place.conversation_id) else None
 
     def guarded(self, place: Place, do: Callable[[], Drawings]) -> Drawings:
         """Carries out an action; what cannot be done is said, and what was typed stays."""
@@ -279,7 +297,7 @@ class Actions:
         view = self._look(place)
         yield replace(self._whole(place, view, self._draft(view), news=news("accepted"), note=note), following=turn_id)
         shown = view.writing is not None  # else the reply has ended already, or one has swiped away from it
-        pace = "even"
+        pace, picture = "even", ""
         for event in follow(self._companion.worker, turn_id, self._pause):
             match event:
                 case Waiting(ahead) if shown:
@@ -288,8 +306,11 @@ class Actions:
                     pace = felt.manner.pace
                     view = replace(view, felt=felt, affect=felt.affect)
                     yield Drawing(header=header(view), presence=presence(view), live=self._draft(view, pace))
+                case Seen(one) if shown:
+                    picture = figure(one, view.persona)
+                    yield Drawing(live=live(view, "", pace=pace, picture=picture))
                 case Grown(text) if shown:
-                    yield Drawing(live=live(view, text, pace=pace))
+                    yield Drawing(live=live(view, text, pace=pace, picture=picture))
                 case Ended(failure):
                     yield replace(self._draw(place, failure=failure), following="", elsewhere="")
 
@@ -297,6 +318,8 @@ class Actions:
         """A conversation as one finds it; a reply that is being written is joined through `elsewhere`."""
         view = self._look(place)
         self._companion.worker.prepare(place.conversation_id)
+        with suppress(CompanionError):  # that she cannot be painted is told when she is to be
+            self._companion.showing.prepare(view.persona)
         return replace(self._whole(place, view, self._draft(view)), following="", elsewhere=view.turn_id or "", versions="")
 
     def _draw(
@@ -311,7 +334,9 @@ class Actions:
         return self._whole(place, view, self._draft(view), news=news, note=note, failure=failure)
 
     def _draft(self, view: View, pace: str = "even") -> str:
-        return live(view, view.writing.text, pace=pace) if view.writing else ""
+        if view.writing:
+            return live(view, view.writing.text, pace=pace)
+        return painting(view.painting, view.persona) if view.painting else ""
 
     def _look(self, place: Place) -> View:
         return look(self._companion, place.conversation_id, search=place.search, depth=place.depth)
@@ -327,7 +352,7 @@ class Actions:
         failure: TurnFailed | None = None,
     ) -> Drawing:
         return Drawing(
-            place=replace(place, revision=view.conversation.revision),
+            place=replace(place, revision=view.conversation.revision, painting=view.painting.id if view.painting else ""),
             persona=view.persona.id,
             places=places(view),
             header=header(view),

@@ -27,6 +27,7 @@ class Frame:
     chat: gr.Tab
     studio: gr.Tab
     memory: gr.Tab
+    gallery: gr.Tab
 
 
 @contextmanager
@@ -41,7 +42,8 @@ def build() -> Iterator[Frame]:
             chat = gr.Tab("Chat", id="chat", elem_id="chat-panel")
             studio = gr.Tab("Persona studio", id="studio", elem_id="studio-panel", render_children=True)
             memory = gr.Tab("Memory", id="memory", elem_id="memory-panel", render_children=True)
-            yield Frame(brand, places, header, tabs, chat, studio, memory)
+            gallery = gr.Tab("Gallery", id="gallery", elem_id="gallery-panel", render_children=True)
+            yield Frame(brand, places, header, tabs, chat, studio, memory, gallery)
 
 
 def _part(elem_id: str, js: str) -> gr.HTML:

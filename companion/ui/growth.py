@@ -7,7 +7,8 @@ from queue import SimpleQueue
 from threading import Thread
 
 from companion.affect import Felt
-from companion.events import Event, Moved, Queued, Referred, TextDelta, TurnFailed, TurnFinished, TurnStarted
+from companion.events import Event, Moved, Queued, Referred, Shown, TextDelta, TurnFailed, TurnFinished, TurnStarted
+from companion.shot import Picture
 from companion.worker import Worker
 
 BETWEEN_DRAWINGS_S = 0.04
@@ -28,6 +29,13 @@ class Touched:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """A picture of her that goes with the reply."""
+
+    picture: Picture
+
+
+@dataclass(frozen=True, slots=True)
 class Grown:
     """The whole reply as far as it has come."""
 
@@ -41,7 +49,7 @@ class Ended:
     failure: TurnFailed | None = None
 
 
-Growth = Waiting | Touched | Grown | Ended
+Growth = Waiting | Touched | Seen | Grown | Ended
 
 
 def follow(worker: Worker, turn_id: str, pause: Callable[[float], None] = time.sleep) -> Iterator[Growth]:
@@ -64,6 +72,8 @@ def follow(worker: Worker, turn_id: str, pause: Callable[[float], None] = time.s
                 yield Waiting(ahead)
             case Moved(felt):
                 yield Touched(felt)
+            case Shown(picture):
+                yield Seen(picture)
             case TextDelta(piece):
                 text += piece
                 if events.empty():

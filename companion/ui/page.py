@@ -7,7 +7,7 @@ import gradio as gr
 
 from companion.compose import Companion
 from companion.errors import SettingsError
-from companion.ui import chat_tab, frame, memory_tab, models_panel, studio_tab
+from companion.ui import chat_tab, frame, gallery_tab, memory_tab, models_panel, studio_tab
 from companion.ui.assets import FAVICON, STYLES
 from companion.ui.routes import routes
 from companion.ui.theme import theme
@@ -24,10 +24,13 @@ def build_page(companion: Companion) -> gr.Blocks:
                 studio = studio_tab.build()
             with room.memory:
                 memory = memory_tab.build()
+            with room.gallery:
+                gallery = gallery_tab.build()
         models = models_panel.build(talk.banner)
-        chat_tab.wire(talk, companion, page, (memory.rows, memory.mood, memory.card), (studio.moved_to,))
+        chat_tab.wire(talk, companion, page, (memory.rows, memory.mood, memory.card, gallery.box), (studio.moved_to,))
         studio_tab.wire(studio, companion, talk, room)
         memory_tab.wire(memory, companion, talk, room)
+        gallery_tab.wire(gallery, companion, talk, room)
         models_panel.wire(models, companion, talk.place)
     return page
 

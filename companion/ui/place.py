@@ -13,9 +13,11 @@ class Place:
         revision: of the conversation as it was drawn.
         search: words that narrow the list of conversations.
         depth: how many messages are drawn at most.
+        painting: the picture for this conversation that is being painted, a job's id; empty for none.
     """
 
     conversation_id: str = ""
     revision: int = -1
     search: str = ""
     depth: int = PAGE_MESSAGES
+    painting: str = ""

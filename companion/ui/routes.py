@@ -1,4 +1,5 @@
-"""Files the page asks for beside Gradio's own: fonts and portraits. Nothing that was said can be read here."""
+"""Files the page asks for beside Gradio's own: fonts, portraits, and the pictures of the gallery (`gallery_routes.py`). Nothing that
+was said can be read here."""
 
 from dataclasses import replace
 from typing import get_args
@@ -10,10 +11,12 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from companion.compose import Companion
-from companion.errors import CompanionError
+from companion.errors import CompanionError, NotFoundError
 from companion.persona.library import Persona
-from companion.show.portrait import Expression, Shape
+from companion.show.portrait import LEAST_PX, MOST_PX, Expression, Shape
 from companion.ui.assets import FONTS
+from companion.ui.gallery_portrait import chosen, framed
+from companion.ui.gallery_routes import gallery_routes
 from companion.ui.portrait import ADDRESS, SCHEMES, digest, looks
 
 # The address carries a digest of her looks, so what is behind it never changes.
@@ -31,15 +34,34 @@ def routes(companion: Companion) -> list[BaseRoute]:
             raise HTTPException(404)
         try:
             persona = _as_drawn(companion, request.path_params["persona_id"], scheme, request.query_params.get("looks", ""))
-            path = companion.portraits.path(persona.id, looks(persona, scheme), size_px=size_px, expression=face, shape=shape)
+            appearance = looks(persona, scheme)
+            if picture := chosen(appearance):
+                return _pictured(companion, persona, picture, size_px, shape)
+            path = companion.portraits.path(persona.id, appearance, size_px=size_px, expression=face, shape=shape)
         except CompanionError as error:
             raise HTTPException(404, str(error)) from error
         return FileResponse(path, media_type="image/png", headers=FOR_GOOD)
 
     return [
         Mount("/companion/fonts", StaticFiles(directory=FONTS)),
+        *gallery_routes(companion),
         Route(f"/{ADDRESS}/{{persona_id}}/{{scheme}}/{{shape}}/{{size_px:int}}", portrait),
     ]
+
+
+def _pictured(companion: Companion, persona: Persona, picture: str, size_px: int, shape: str) -> Response:
+    """A picture in place of the drawn portrait.
+
+    Raises:
+        NotFoundError: its file is gone.
+    """
+    if not LEAST_PX <= size_px <= MOST_PX:
+        raise NotFoundError(f"There is no portrait of {size_px} pixels.", hint=f"Ask for {LEAST_PX} to {MOST_PX}.")
+    visual = persona.blueprint.visual.model_copy(update={"references": (picture,)})
+    kept = companion.showing.sitter(replace(persona, blueprint=persona.blueprint.model_copy(update={"visual": visual}))).references
+    if not kept:
+        raise NotFoundError("The picture of this portrait is gone.", hint="Choose another one in the gallery.")
+    return Response(framed(kept[0], size_px, round_off=shape == "circle"), media_type="image/png", headers=FOR_GOOD)
 
 
 def _as_drawn(companion: Companion, persona_id: str, scheme: str, asked: str) -> Persona:

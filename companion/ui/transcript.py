@@ -11,6 +11,7 @@ from companion.events import HelpLine, Referral, TurnFailed
 from companion.guard.disclosure import opening_line
 from companion.store.conversations import Message
 from companion.ui import latency, why
+from companion.ui.pictured import figure
 from companion.ui.portrait import avatar
 from companion.ui.prose import attribute, escape, paragraphs
 from companion.ui.recalled import chips
@@ -50,13 +51,14 @@ def transcript(view: View, failure: TurnFailed | None = None) -> str:
     )
 
 
-def live(view: View, text: str, *, ahead: int | None = None, pace: str = "even") -> str:
+def live(view: View, text: str, *, ahead: int | None = None, pace: str = "even", picture: str = "") -> str:
     """The reply that is being written. Only this is redrawn while it grows.
 
     Args:
         text: what has arrived.
         ahead: how many turns go first, while it waits.
         pace: how she types: "slow", "even" or "quick".
+        picture: one that goes with it, drawn.
     """
     name = escape(view.persona.blueprint.identity.called)
     if text:
@@ -69,7 +71,7 @@ def live(view: View, text: str, *, ahead: int | None = None, pace: str = "even")
     return (
         f'<article class="turn hers writing" data-conversation="{view.conversation.id}" data-pace="{pace}" aria-busy="true" '
         'aria-live="off">'
-        f'{avatar(view.persona)}<div class="said"><div class="words">{words}</div></div></article>'
+        f'{avatar(view.persona)}<div class="said"><div class="words">{words}</div>{picture}</div></article>'
     )
 
 
@@ -103,7 +105,8 @@ def _message(line: Line, view: View, failure: TurnFailed | None) -> str:
         words = f'<div class="words">{_FORGOTTEN}</div>'
     return (
         f'<article class="turn hers" {frame}>{avatar(view.persona)}<div class="said">{words}{_note(message, name, failure)}'
-        f"{chips(line.reminders)}{why.chip(line.felt)}{_under(line)}</div></article>"
+        f"{''.join(figure(one, view.persona) for one in line.pictures)}{chips(line.reminders)}{why.chip(line.felt)}"
+        f"{_under(line)}</div></article>"
     )
 
 

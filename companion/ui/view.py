@@ -11,6 +11,8 @@ from companion.affect import Affect, Felt
 from companion.compose import Companion
 from companion.events import Trace
 from companion.persona.library import Persona
+from companion.shot import Picture
+from companion.showing import Job
 from companion.store.conversations import Conversation, ConversationSummary, Message
 from companion.ui.felt import present, under
 from companion.ui.recalled import Reminder, reminders
@@ -20,14 +22,15 @@ PAGE_MESSAGES = 60
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message, its alternatives (ids, oldest first, itself included), whether it ends the path, what was recalled for it, and
-    what the message that it answers did to her."""
+    """One message, its alternatives (ids, oldest first, itself included), whether it ends the path, what was recalled for it, what the
+    message that it answers did to her, and the pictures that go with it."""
 
     message: Message
     siblings: tuple[str, ...] = ()
     last: bool = False
     reminders: tuple[Reminder, ...] = ()
     felt: Felt | None = None
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def place(self) -> int:
@@ -48,6 +51,7 @@ class View:
         outdated: the version of the persona that speaks here and the newest, where they differ.
         felt: what the newest message to her did, in whichever conversation; None while nothing was read.
         affect: what is left of that by now.
+        painting: a picture for this conversation that is not done yet.
     """
 
     now: datetime
@@ -65,6 +69,7 @@ class View:
     outdated: tuple[int, int] | None = None
     felt: Felt | None = None
     affect: Affect | None = None
+    painting: Job | None = None
 
 
 def look(companion: Companion, conversation_id: str, *, search: str = "", depth: int = PAGE_MESSAGES) -> View:
@@ -86,9 +91,11 @@ def look(companion: Companion, conversation_id: str, *, search: str = "", depth:
     siblings = store.siblings_of([message.id for message in shown])
     recalled = reminders(companion, shown)
     felt, newest = under(companion.affects, shown), companion.affects.latest(conversation.persona_id)
+    seen = companion.pictures.of_messages([one.id for one in shown])
     persona, now = companion.cast.persona_for(conversation), companion.clock()
     lines = tuple(
-        Line(one, siblings[one.id], writing is None and one is said[-1], recalled.get(one.id, ()), felt.get(one.id)) for one in shown
+        Line(one, siblings[one.id], writing is None and one is said[-1], recalled.get(one.id, ()), felt.get(one.id), seen.get(one.id, ()))
+        for one in shown
     )
     return View(
         now=now,
@@ -106,7 +113,13 @@ def look(companion: Companion, conversation_id: str, *, search: str = "", depth:
         outdated=companion.cast.outdated(conversation),
         felt=newest,
         affect=present(persona.blueprint, newest, now),
+        painting=painting(companion, conversation_id),
     )
+
+
+def painting(companion: Companion, conversation_id: str) -> Job | None:
+    """The first picture for a conversation that is not done yet."""
+    return next((job for job in companion.showing.jobs() if job.conversation_id == conversation_id and not job.ended), None)
 
 
 def find_conversation(companion: Companion, asked: str = "") -> str:

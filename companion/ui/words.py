@@ -10,6 +10,7 @@ STAGES = {
     "arrive": "save",
     "guard": "safety",
     "feel": "feel",
+    "show": "picture",
     "remember": "recall",
     "wait": "wait",
     "model": "load",

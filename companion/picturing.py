@@ -1,0 +1,151 @@
+"""When she is seen: decides at each message whether a picture is called for, takes a ready one, or has one painted behind the talk.
+
+Before the reply only memory and a few rows are read. What is painted is shown when its file exists, and is spoken of no sooner.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from companion.affect import Affect, Felt
+from companion.errors import CompanionError
+from companion.glimpse import Glimpse
+from companion.persona.library import Persona
+from companion.shot import Shot
+from companion.show.director import Directed, direct
+from companion.show.sentences import Line
+from companion.show.triggers import Before, Means, Trigger, usual_budget, wanted
+from companion.showing import Showing
+from companion.store.affects import Affects
+from companion.store.conversations import Message
+from companion.store.pictures import Pictures
+from companion.store.shared import SharedHistory
+
+logger = logging.getLogger(__name__)
+READ_LINES = 6
+Suggests = Callable[[Persona, Directed, Affect, Sequence[Line], Callable[[Shot], None]], None]
+
+
+def as_directed(persona: Persona, directed: Directed, affect: Affect, lines: Sequence[Line], then: Callable[[Shot], None]) -> None:
+    """No model is asked: the director's shot stands."""
+    then(directed.shot)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is kept of the two, as far as it decides when she is seen."""
+
+    pictures: Pictures
+    affects: Affects
+    shared: SharedHistory
+
+
+class Picturing:
+    """Shows her. Every method may be called from any thread.
+
+    Args:
+        known: what came before.
+        meaning: reads what words leave open; None goes by words alone.
+        suggest: asks a capable model what the picture might show instead, and hands the shot on when it has answered.
+    """
+
+    def __init__(self, showing: Showing, known: Known, meaning: Means | None = None, suggest: Suggests = as_directed) -> None:
+        self._showing, self._known, self._meaning, self._suggest = showing, known, meaning, suggest
+
+    def glance(self, persona: Persona, felt: Felt, history: Sequence[Message], user: Message) -> Glimpse:
+        """What there is to see; see `Shows`. A gallery that cannot be read is no reason not to answer."""
+        lines = tuple((one.role, one.text) for one in (*history[-READ_LINES:], user) if one.text.strip())
+        glimpse = Glimpse(persona, felt, lines)
+        try:
+            before = self._before(persona, history, user)
+            glimpse = replace(glimpse, free=usual_budget().allows(before))
+            trigger = self._wanted(persona, felt.affect, lines, before)
+            return self._found(glimpse, trigger) if trigger else glimpse
+        except CompanionError as error:
+            logger.warning("whether she is seen could not be told: %s", error)
+            return glimpse
+
+    def show(self, glimpse: Glimpse, reply: Message, text: str) -> None:
+        """Keeps the picture or has it painted; see `Shows`."""
+        try:
+            if self._known.pictures.of_messages([reply.id]):
+                return  # a reply that went on
+            if glimpse.directed is None:
+                glimpse = self._told_of(glimpse, text, reply.created_at)
+            if glimpse.directed is not None:
+                self._ask(glimpse, glimpse.directed, reply)
+        except CompanionError as error:
+            logger.warning("she could not be shown: %s", error)
+
+    def _wanted(self, persona: Persona, affect: Affect, lines: Sequence[Line], before: Before) -> Trigger | None:
+        visual = persona.blueprint.visual
+        names = [*(one.name for one in visual.settings), *(one.name for one in visual.wardrobe)]
+        return wanted(lines, affect, before, names=names, meaning=self._meaning)
+
+    def _before(self, persona: Persona, history: Sequence[Message], user: Message) -> Before:
+        replies = [one.id for one in reversed(history) if one.role == "persona"][: usual_budget().turns_apart]
+        shown = self._known.pictures.of_messages(replies)
+        moment = user.created_at.astimezone()
+        midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        shared = self._known.shared.of(persona.id, user.created_at)
+        felt = self._known.affects.latest(persona.id, user.created_at)
+        return Before(
+            since=next((place for place, reply in enumerate(replies, 1) if reply in shown), None),
+            today=self._known.pictures.count(persona.id, kind="chat", since=midnight),
+            stage=felt.affect.bond.stage if felt else "",
+            stages=tuple(one.name for one in persona.blueprint.relationship.stages),
+            turns=shared.turns + 1,
+            days=max(0, (moment.date() - first.astimezone().date()).days) if (first := shared.first) else 0,
+            first_today=shared.today == 0,
+        )
+
+    def _told_of(self, glimpse: Glimpse, text: str, moment: datetime) -> Glimpse:
+        """What she tells in her reply may be worth a look."""
+        lines = (*glimpse.lines, ("persona", text))
+        if not glimpse.free or not text.strip() or not wanted(lines[-1:], glimpse.felt.affect, Before()):
+            return glimpse
+        felt = glimpse.felt
+        directed = direct(glimpse.persona.blueprint.visual, felt.affect, felt.manner, lines, moment.astimezone())
+        return replace(glimpse, lines=lines, occasion="story", directed=directed)
+
+    def _found(self, glimpse: Glimpse, trigger: Trigger) -> Glimpse:
+        persona, felt = glimpse.persona, glimpse.felt
+        directed = direct(persona.blueprint.visual, felt.affect, felt.manner, glimpse.lines, felt.affect.at.astimezone())
+        picture = self._showing.at_hand(persona, directed.shot)
+        asked = trigger.occasion == "asked"
+        told = telling()["ready"].format(shot=in_words(picture.shot)) if picture else telling()["coming"] if asked else ""
+        answers = tuple(telling()["answers"]["ready" if picture else "coming"]) if asked else ()
+        return replace(glimpse, occasion=trigger.occasion, directed=directed, picture=picture, told=told, answers=answers)
+
+    def _ask(self, glimpse: Glimpse, directed: Directed, reply: Message) -> None:
+        persona, felt = glimpse.persona, glimpse.felt
+
+        def ask(shot: Shot) -> None:
+            talk, mood = reply.conversation_id, felt.affect.mood
+            self._showing.ask(persona, shot, kind="chat", mood=mood, conversation_id=talk, message_id=reply.id)
+
+        if glimpse.picture is not None:
+            ask(directed.shot)  # it is ready, and was seen
+        else:
+            self._suggest(persona, directed, felt.affect, glimpse.lines, ask)
+
+
+def in_words(shot: Shot) -> str:
+    """A shot as a model reads it: "tender, hand on heart, at the lamp room, at dusk"."""
+    gesture = "" if shot.gesture == "none" else f", {shot.gesture.replace('_', ' ')}"
+    where = f", at the {shot.setting.removeprefix('the ')}" if shot.setting else ""
+    when = {"dawn": "at dawn", "day": "by day", "dusk": "at dusk", "night": "at night"}[shot.time]
+    return f"{shot.expression}{gesture}{where}, {when}"
+
+
+@cache
+def telling() -> dict[str, Any]:
+    """What a model is told of pictures, as `telling.yaml` has it."""
+    import yaml
+
+    read: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "show" / "telling.yaml").read_text("utf-8"))
+    return read
