@@ -211,8 +211,7 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         gate = CrisisGate.for_country(settings.country or country_of_locale())
         memories, embedder = Memories(database, clock), CachedEmbedder(SentenceEmbedder(settings.embedder))
         encode = None if settings.embedder else embedder.encode
-        meaning = Meaning(embedder.encode)
-        writers = Writers(settings, models, engine, encode=encode, besides=lambda: meaning.of("Hello."))
+        writers = Writers(settings, models, engine, encode=encode, besides=lambda: first_needed())
         vectors = vector_index(settings, embedder.name)
         readings, topics = Readings(database, clock), Topics.open()
         remembers = Recall(database, memories, embedder, vectors, topics=topics.of)
@@ -267,8 +266,13 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         showing = open_showing(settings, pictures, library, painters)
         showing.tidy()
         known = Known(pictures, affects, SharedHistory(database))
+
+        def first_needed() -> None:
+            embedder.encode(["Hello."])
+            picturing.prepare()
+
         suggesting = Suggesting(lambda choice: writers.writer(choice).engine, lambda do: worker.errand(do))
-        picturing = Picturing(showing, known, meaning, suggesting.suggest) if settings.pictures == "on" else Unshown()
+        picturing = Picturing(showing, known, Meaning(embedder.encode), suggesting.suggest)
         desk = Desk(
             conversations,
             cast,
@@ -281,7 +285,7 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
             afterwards,
             studies,
             steadies=steadying,
-            shows=picturing,
+            shows=picturing if settings.pictures == "on" else Unshown(),
         )
         worker = Worker(desk)
         trial = Trial(worker, writers.writer, settings, clock, desk)

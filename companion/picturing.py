@@ -6,15 +6,16 @@ Before the reply only memory and a few rows are read. What is painted is shown w
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from companion.affect import Affect, Felt
+from companion.affect import Affect, Felt, Manner, Mood
 from companion.errors import CompanionError
 from companion.glimpse import Glimpse
 from companion.persona.library import Persona
+from companion.persona.visual import Visual
 from companion.shot import Shot
 from companion.show.director import Directed, direct
 from companion.show.sentences import Line
@@ -27,6 +28,7 @@ from companion.store.shared import SharedHistory
 
 logger = logging.getLogger(__name__)
 READ_LINES = 6
+WARM: Sequence[Line] = (("user", "Good evening to you."),)
 Suggests = Callable[[Persona, Directed, Affect, Sequence[Line], Callable[[Shot], None]], None]
 
 
@@ -55,6 +57,16 @@ class Picturing:
 
     def __init__(self, showing: Showing, known: Known, meaning: Means | None = None, suggest: Suggests = as_directed) -> None:
         self._showing, self._known, self._meaning, self._suggest = showing, known, meaning, suggest
+
+    def prepare(self) -> None:
+        """Reads ahead what the first message would otherwise wait for.
+
+        Raises:
+            ModelError: the encoder failed.
+        """
+        affect = Affect(datetime.now(UTC), Mood(0.0, 0.0, 0.0))
+        wanted(WARM, affect, Before(), meaning=self._meaning)
+        direct(Visual(), affect, Manner(), WARM, affect.at)
 
     def glance(self, persona: Persona, felt: Felt, history: Sequence[Message], user: Message) -> Glimpse:
         """What there is to see; see `Shows`. A gallery that cannot be read is no reason not to answer."""

@@ -101,7 +101,7 @@ def lit(svg: str, tint: str, share: float) -> str:
     """A drawing as it looks in a light: each of its colours, partly multiplied with the tint and partly under it."""
     if share <= 0:
         return svg
-    return HEX.sub(lambda found: mix(mix(found[0], multiply(found[0], tint), share * 0.75), tint, share * 0.12), svg)
+    return HEX.sub(lambda found: mix(mix(found[0], multiply(found[0], tint), share * 0.5), tint, share * 0.08), svg)
 
 
 def _stand(shot: Shot, own: Figure, around: Place) -> tuple[float, float, float]:
