@@ -14,7 +14,7 @@ from companion.persona.goals import Goal, Goals, Influence
 from companion.persona.lorebook import Lorebook
 from companion.persona.relationship import Enter, Relationship, Stage
 from companion.persona.rules import Rule, Rules, Then, When
-from companion.persona.visual import BlockScale, IPAdapter, Look, Lora, Outfit, Setting, Visual
+from companion.persona.visual import BlockScale, Digest, IPAdapter, Look, Lora, Outfit, Setting, Visual
 from companion.persona.voice import Voice
 
 __all__ = [
@@ -158,6 +158,9 @@ class Appearance(Part):
     portrait: dict[str, str] = Field(default_factory=dict, description="Parts of the drawing by name; the others are chosen from her id.")
     accent: Color = Field(default="#2F6E73", description="Her colour on the page; white text must be readable on it.")
     backdrop: Color = Field(default="#DCE9E8", description="The colour behind her portrait.")
+    picture: Digest | None = Field(
+        default=None, description="A picture that stands for her portrait, by the SHA-256 of its file; without one it is drawn."
+    )
 
 
 class Blueprint(Part):

@@ -117,7 +117,7 @@ def look_digest(persona_id: str, appearance: Appearance, visual: Visual, painter
     return _digest(
         {
             "persona": persona_id,
-            "appearance": appearance.model_dump(mode="json"),
+            "appearance": appearance.model_dump(mode="json", exclude={"picture"}),
             "visual": visual.model_dump(mode="json", exclude={*PLACES_OF_HER, "painter"}),
             "painter": painter,
             "parts": [version("python-avatars"), version("resvg-py")] if painter.startswith("sketch") else [],

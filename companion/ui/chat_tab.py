@@ -21,7 +21,7 @@ from companion.ui.why import SHEET as WHY_SHEET
 LOOK_EVERY_S = 1.5
 READERS = 32
 SPEED_PANEL = '<div id="speed-panel" class="sheet" popover role="dialog" aria-labelledby="speed-heading">${value}</div>'
-MESSAGE_ACTS = ("again", "grow", "answer", "edit", "swipe", "branch", "delete", "opener", "earlier", "memory", "source", "why")
+MESSAGE_ACTS = ("again", "grow", "answer", "edit", "swipe", "branch", "delete", "opener", "earlier", "memory", "source", "why", "picture")
 
 
 @dataclass(frozen=True, slots=True)

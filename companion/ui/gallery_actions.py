@@ -17,14 +17,14 @@ from companion.show.uploads import accept
 from companion.ui.gallery_drawing import Drawer, GalleryDrawing
 from companion.ui.gallery_fields import KNOBS, shot_of
 from companion.ui.gallery_knobs import with_other_dice
-from companion.ui.gallery_portrait import FIELD, head_of
+from companion.ui.gallery_portrait import head_of
 from companion.ui.gallery_view import Gallery
 from companion.ui.gallery_visit import FURTHER_PICTURES, MOST_CHOSEN, PAGE_PICTURES, Filters, Visit, filters
 from companion.ui.gallery_words import caption
 from companion.ui.memory_words import sentence
 from companion.ui.words import counted
 
-PORTRAIT: Path = ("appearance", FIELD)
+PORTRAIT: Path = ("appearance", "picture")
 REFERENCES: Path = ("visual", "references")
 MOST_REFERENCES = 8
 DICE = 2**32
@@ -44,6 +44,12 @@ class GalleryActions:
         """Shows the tab for a persona, once there is one; another one than before begins afresh."""
         here = replace(visit if visit.persona_id == persona_id else Visit(persona_id), open=True, dismissed=self._dismissed)
         yield self._draw.whole(here) if persona_id else GalleryDrawing(here)
+
+    def arrive(self, visit: Visit, persona_id: str, picture_id: str) -> Drawings:
+        """Comes from the chat to one of her pictures."""
+        for drawing in self.enter(visit, persona_id):
+            yield drawing
+            yield from self.show(drawing.visit or visit, picture_id)
 
     def turn(self, visit: Visit, persona_id: str) -> Drawings:
         """Turns to another persona, if someone is looking."""

@@ -8,7 +8,6 @@ from companion.store.records import shorten
 from companion.ui.gallery_addresses import address, filename
 from companion.ui.gallery_fields import KNOBS, choices, full, knob_name, select
 from companion.ui.gallery_icons import icon
-from companion.ui.gallery_portrait import offered
 from companion.ui.gallery_view import GalleryView, Turn
 from companion.ui.gallery_words import caption, description, origin, told, tries
 from companion.ui.memory_words import sentence
@@ -132,7 +131,7 @@ def _acts(picture: Picture, view: GalleryView) -> str:
         f'<div class="acts-of"><a class="pill" href="{address(picture, "full")}" download="{name}">Download</a>'
         f"{_button('compare_with', picture.id, 'Compare')}"
         f'<details class="menu box-more"><summary class="pill" aria-label="More">More</summary><div class="menu-body">'
-        f"{_button('portrait', picture.id, 'Set as portrait', '') if offered() else ''}"
+        f"{_button('portrait', picture.id, 'Set as portrait', '')}"
         f"{_button('reference', picture.id, 'Add as reference', '')}"
         f'<a href="{address(picture, "bare")}" download="{name}">Download without its record</a></div></details>'
         f"{_button('delete', picture.id, 'Delete', 'pill danger')}</div>"

@@ -9,17 +9,11 @@ from companion.shot import WHOLE, Box
 
 SIDE_PX = 640
 ROOM = 1.12  # around the head, so that it does not touch the edge
-FIELD = "picture"  # of an appearance
-
-
-def offered() -> bool:
-    """Whether a blueprint can name a picture as its portrait."""
-    return FIELD in Appearance.model_fields
 
 
 def chosen(appearance: Appearance) -> str:
     """The picture that stands for a portrait, by the SHA-256 of its file; empty where the portrait is drawn."""
-    return str(getattr(appearance, FIELD, None) or "")
+    return appearance.picture or ""
 
 
 def head_of(image: bytes, record: Mapping[str, Any]) -> bytes:

@@ -97,6 +97,9 @@ def wire(tab: GalleryTab, gallery: Gallery, talk: ChatTab, frame: Frame) -> None
     def leave(visit: Visit) -> Iterator[Any]:
         yield from tab.changes(actions.guarded(visit, lambda: actions.leave(visit)))
 
+    def from_chat(visit: Visit, persona_id: str, event: gr.EventData) -> Iterator[Any]:
+        yield from tab.changes(actions.guarded(visit, lambda: actions.arrive(visit, persona_id, event.id)))
+
     def glance(visit: Visit, persona_id: str) -> Iterator[Any]:
         yield from tab.changes(actions.guarded(visit, lambda: actions.glance(visit, persona_id)))
 
@@ -104,6 +107,7 @@ def wire(tab: GalleryTab, gallery: Gallery, talk: ChatTab, frame: Frame) -> None
     for left in (frame.chat, frame.studio, frame.memory):
         left.select(leave, [tab.visit], tab.drawn, **quiet, **in_turn)
     talk.persona.change(turn, [tab.visit, talk.persona], tab.drawn, **quiet, **in_turn)
+    talk.transcript.picture(from_chat, [tab.visit, talk.persona], tab.drawn, **quiet, **in_turn)
     # The page itself tells that the tab is looked at: of a tab that is chosen while the page is put together nothing else may be heard.
     tab.head.look(glance, [tab.visit, talk.persona], tab.drawn, **quiet, **in_turn)
 

@@ -110,7 +110,7 @@ def wire(tab: StudioTab, companion: Companion, talk: ChatTab, frame: Frame) -> N
 
     for entering in (frame.studio.select, frame.brand.enter_studio):
         entering(enter, [tab.bench, talk.persona], tab.drawn, **quiet, **in_turn)
-    for left in (frame.chat, frame.memory):
+    for left in (frame.chat, frame.memory, frame.gallery):
         left.select(leave, [tab.bench], tab.drawn, **quiet, **in_turn)
     talk.persona.change(turn, [tab.bench, talk.persona], tab.drawn, **quiet, **in_turn)
 

@@ -22,6 +22,8 @@ EVENTS = {
     "redo", "everyone", "find",
     "duplicate", "discard", "work", "restore", "write", "create", "enter", "enter_studio",
     "cause", "say", "example", "begins", "unsay", "begin_again", "battery", "stop_battery",
+    "look", "survey", "shoot", "dismiss", "unselect", "compare", "like", "favourite", "vary", "repaint", "portrait",
+    "reference", "compare_with", "warm", "fill", "cell", "stop_warming", "picture",
 }  # fmt: skip
 
 

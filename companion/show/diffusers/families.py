@@ -29,8 +29,10 @@ class Family:
         multiple_px: width and height are multiples of this, so that every layer halves evenly.
         gpu_dtype: the numbers it computes with on a graphics card.
         step_mb, decode_mb: memory that a step and the decoding of one megapixel take beside the weights, in 16-bit numbers; estimates
-            from the shapes of the layers, rounded up.
+            from the shapes of the layers, rounded up. (On a processor SD 1.5's decoding took 3.5 GB a megapixel in float32, where these
+            say 8.4: graphics cards need room to rearrange.)
         tile_mb: what decoding takes in tiles, however large the picture.
+        decodes_wide: the library decodes in float32 whatever the rest computes in, and the two figures above are for that.
     """
 
     name: FamilyName
@@ -46,6 +48,7 @@ class Family:
     step_mb: int
     decode_mb: int
     tile_mb: int
+    decodes_wide: bool = False
 
     @property
     def controlnet(self) -> bool:
@@ -81,8 +84,9 @@ FAMILIES: tuple[Family, ...] = (
         multiple_px=32,
         gpu_dtype="float16",
         step_mb=1_200,
-        decode_mb=8_400,  # its VAE overflows in float16, so the library decodes in float32
+        decode_mb=8_400,
         tile_mb=2_500,
+        decodes_wide=True,  # its VAE overflows in float16
     ),
     Family(
         name="flux2-klein",

@@ -62,12 +62,13 @@ def need_of(family: Family, parts_mb: Mapping[str, float], width_px: int, height
         bytes_a_number: 2 or 4; the family's figures are for 2.
     """
     megapixels, wider = width_px * height_px / 1e6, bytes_a_number / 2
+    decodes = 1.0 if family.decodes_wide else wider
     return Need(
         weights_mb=sum(parts_mb.values()),
         largest_mb=max(parts_mb.values(), default=0.0),
         step_mb=family.step_mb * megapixels * wider,
-        decode_mb=family.decode_mb * megapixels * wider,
-        tile_mb=family.tile_mb * wider,
+        decode_mb=family.decode_mb * megapixels * decodes,
+        tile_mb=family.tile_mb * decodes,
         megapixels=megapixels,
     )
 

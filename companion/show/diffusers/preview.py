@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-CHART_PX = 256
-PATCHES = 16  # of the chart, a side
+CHART_PX, PACKED_CHART_PX = 128, 256  # a side; packed latents have more channels to fit, in fewer cells
+PATCH_PX = 16
 RIDGE = 1e-4
 LONG_SIDE_PX = 256
 
@@ -64,7 +64,7 @@ def latent_colors(pipe: Any) -> LatentColors | None:
     import torch
 
     vae, packed = pipe.vae, hasattr(pipe, "_patchify_latents")
-    chart = _chart()
+    chart = _chart(PACKED_CHART_PX if packed else CHART_PX)
     own = vae.dtype
     with torch.no_grad():
         torch.nn.Module.to(vae, torch.float32)
@@ -89,11 +89,11 @@ def latent_colors(pipe: Any) -> LatentColors | None:
     return LatentColors(weights, packed) if torch.isfinite(weights).all() else None
 
 
-def _chart() -> Any:
-    """Patches of colours spread evenly (the additive recurrence of Roberts 2018): float32 (1, 3, 256, 256) in [0, 1]."""
+def _chart(side_px: int) -> Any:
+    """Patches of colours spread evenly (the additive recurrence of Roberts 2018): float32 (1, 3, side, side) in [0, 1]."""
     import torch
 
     steps = torch.tensor([0.8191725, 0.6710436, 0.5497005])  # powers of the inverse of the root of x⁴ = x + 1
-    colors = (torch.arange(PATCHES * PATCHES)[:, None] * steps[None]) % 1.0
-    chart = colors.T.reshape(1, 3, PATCHES, PATCHES)
-    return torch.nn.functional.interpolate(chart, size=(CHART_PX, CHART_PX), mode="nearest")
+    patches = side_px // PATCH_PX
+    colors = (torch.arange(patches * patches)[:, None] * steps[None]) % 1.0
+    return torch.nn.functional.interpolate(colors.T.reshape(1, 3, patches, patches), size=(side_px, side_px), mode="nearest")

@@ -37,8 +37,9 @@ element.addEventListener("click", (event) => {
   else if (event.target.matches(".box-stage")) leave();
 });
 element.addEventListener("keydown", (event) => {
-  if (event.key !== "Tab") return;
-  const stops = [...over().querySelectorAll("a[href], button, input, select, summary")].filter((each) => !each.disabled && each.checkVisibility());
+  const here = over();
+  if (event.key !== "Tab" || !here) return;
+  const stops = [...here.querySelectorAll("a[href], button, input, select, summary")].filter((each) => !each.disabled && each.checkVisibility());
   const end = event.shiftKey ? stops[0] : stops.at(-1);
   if (event.target !== end && !(event.shiftKey && event.target.matches("h2"))) return;
   event.preventDefault();

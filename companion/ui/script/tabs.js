@@ -22,6 +22,7 @@ document.addEventListener("click", (event) => {
   if (asks) choose(asks.dataset.tab);
   if (event.target.closest("button[data-act=new], button[data-act=open]")) choose("chat");
   if (event.target.closest("#transcript button[data-act=memory]")) choose("memory");
+  if (event.target.closest("#transcript button[data-act=picture]")) choose("gallery");
 });
 window.addEventListener("companion:tab", (event) => {
   wanted = "";

@@ -100,6 +100,8 @@ def test_wider_numbers_need_more() -> None:
     half, whole = (need_of(family("sd15"), {"unet": 100.0, "vae": 50.0}, 512, 640, bytes_a_number=size) for size in (2, 4))
     assert half.weights_mb == whole.weights_mb == 150 and half.largest_mb == 100
     assert whole.step_mb == 2 * half.step_mb and whole.tile_mb == 2 * half.tile_mb
+    half, whole = (need_of(family("sdxl"), {}, 896, 1120, bytes_a_number=size) for size in (2, 4))
+    assert whole.step_mb == 2 * half.step_mb and whole.decode_mb == half.decode_mb, "it is decoded in float32 anyway"
 
 
 def test_after_memory_ran_out_each_next_way_takes_less_until_there_is_none() -> None:
