@@ -18,7 +18,7 @@ class Glimpse:
     Attributes:
         occasion: why a picture is called for; empty where none is.
         directed: what it shows, and why; None where none is called for.
-        free: whether she may be seen unasked by now.
+        replies: ids of her last replies, the newest first.
         picture: one that is ready, and whose file is there.
         told: how it stands with the picture, as her model is told; empty where there is nothing to say.
         answers: replies to somebody who asked for it, for a model that needs an idea.
@@ -32,7 +32,7 @@ class Glimpse:
     picture: Picture | None = None
     told: str = ""
     answers: tuple[str, ...] = ()
-    free: bool = False
+    replies: tuple[str, ...] = ()
 
 
 class Shows(Protocol):

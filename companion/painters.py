@@ -11,6 +11,7 @@ from pathlib import Path
 from companion.errors import SettingsError
 from companion.persona.library import Library, Persona
 from companion.settings import Settings
+from companion.show.again import Repaints
 from companion.show.album import Album
 from companion.show.diffusers.painter import DiffusersPainter
 from companion.show.drawn import DrawnEncoder
@@ -24,6 +25,7 @@ from companion.show.remote import HubPainter, OpenAIPainter
 from companion.show.sketch.painter import SketchPainter
 from companion.showing import Easel, Limits, Showing
 from companion.store.media import Media
+from companion.store.packs import Packs
 from companion.store.pictures import Pictures
 
 SKETCH, SERVER, HUB = "sketch", "server", "hub:"
@@ -114,7 +116,7 @@ class Painters:
 class _Alone:
     """A painter that fills the memory: before it paints, the one that painted before it is closed."""
 
-    def __init__(self, painter: Painter, make_way: Callable[[Painter], None]) -> None:
+    def __init__(self, painter: Repaints, make_way: Callable[[Painter], None]) -> None:
         self._painter, self._make_way = painter, make_way
 
     @property
@@ -125,6 +127,10 @@ class _Alone:
         self._make_way(self._painter)
         return self._painter.paint(commission, told, cancel)
 
+    def repaint(self, pack: bytes, commission: Commission, told: Told, cancel: threading.Event) -> Painted:
+        self._make_way(self._painter)
+        return self._painter.repaint(pack, commission, told, cancel)
+
     def close(self) -> None:
         self._painter.close()
 
@@ -132,7 +138,7 @@ class _Alone:
 def open_showing(settings: Settings, pictures: Pictures, library: Library, painters: Painters) -> Showing:
     """The pictures of a home, as its settings want them."""
     home = settings.home
-    album = Album(pictures, Media(home / "pictures"), Marks(home), settings.pictures_mb * 10**6)
+    album = Album(pictures, Media(home / "pictures"), Packs(home / "identities"), Marks(home), settings.pictures_mb * 10**6)
     limits = Limits(distance=settings.template_distance, tries=settings.picture_tries)
 
     def others(persona_id: str) -> Sequence[Persona]:

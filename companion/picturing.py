@@ -71,11 +71,10 @@ class Picturing:
     def glance(self, persona: Persona, felt: Felt, history: Sequence[Message], user: Message) -> Glimpse:
         """What there is to see; see `Shows`. A gallery that cannot be read is no reason not to answer."""
         lines = tuple((one.role, one.text) for one in (*history[-READ_LINES:], user) if one.text.strip())
-        glimpse = Glimpse(persona, felt, lines)
+        replies = tuple(one.id for one in reversed(history) if one.role == "persona")[: usual_budget().turns_apart]
+        glimpse = Glimpse(persona, felt, lines, replies=replies)
         try:
-            before = self._before(persona, history, user)
-            glimpse = replace(glimpse, free=usual_budget().allows(before))
-            trigger = self._wanted(persona, felt.affect, lines, before)
+            trigger = self._wanted(glimpse, user)
             return self._found(glimpse, trigger) if trigger else glimpse
         except CompanionError as error:
             logger.warning("whether she is seen could not be told: %s", error)
@@ -93,32 +92,39 @@ class Picturing:
         except CompanionError as error:
             logger.warning("she could not be shown: %s", error)
 
-    def _wanted(self, persona: Persona, affect: Affect, lines: Sequence[Line], before: Before) -> Trigger | None:
-        visual = persona.blueprint.visual
+    def _wanted(self, glimpse: Glimpse, user: Message) -> Trigger | None:
+        """Why a picture is called for. What was shown before is looked up only where that decides it."""
+        visual = glimpse.persona.blueprint.visual
         names = [*(one.name for one in visual.settings), *(one.name for one in visual.wardrobe)]
-        return wanted(lines, affect, before, names=names, meaning=self._meaning)
+        lived = self._lived(glimpse.persona, user)
+        trigger = wanted(glimpse.lines, glimpse.felt.affect, lived, names=names, meaning=self._meaning)
+        return trigger if trigger is None or trigger.occasion == "asked" or self._free(glimpse, user.created_at) else None
 
-    def _before(self, persona: Persona, history: Sequence[Message], user: Message) -> Before:
-        replies = [one.id for one in reversed(history) if one.role == "persona"][: usual_budget().turns_apart]
-        shown = self._known.pictures.of_messages(replies)
-        moment = user.created_at.astimezone()
-        midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    def _lived(self, persona: Persona, user: Message) -> Before:
         shared = self._known.shared.of(persona.id, user.created_at)
         felt = self._known.affects.latest(persona.id, user.created_at)
+        first, today = shared.first or user.created_at, user.created_at.astimezone().date()
         return Before(
-            since=next((place for place, reply in enumerate(replies, 1) if reply in shown), None),
-            today=self._known.pictures.count(persona.id, kind="chat", since=midnight),
             stage=felt.affect.bond.stage if felt else "",
             stages=tuple(one.name for one in persona.blueprint.relationship.stages),
             turns=shared.turns + 1,
-            days=max(0, (moment.date() - first.astimezone().date()).days) if (first := shared.first) else 0,
+            days=max(0, (today - first.astimezone().date()).days),
             first_today=shared.today == 0,
         )
+
+    def _free(self, glimpse: Glimpse, moment: datetime) -> bool:
+        """Whether she may be seen unasked by now."""
+        shown = self._known.pictures.of_messages(glimpse.replies)
+        midnight = moment.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+        since = next((place for place, reply in enumerate(glimpse.replies, 1) if reply in shown), None)
+        today = self._known.pictures.count(glimpse.persona.id, kind="chat", since=midnight)
+        return usual_budget().allows(Before(since=since, today=today))
 
     def _told_of(self, glimpse: Glimpse, text: str, moment: datetime) -> Glimpse:
         """What she tells in her reply may be worth a look."""
         lines = (*glimpse.lines, ("persona", text))
-        if not glimpse.free or not text.strip() or not wanted(lines[-1:], glimpse.felt.affect, Before()):
+        called = text.strip() and wanted(lines[-1:], glimpse.felt.affect, Before())
+        if not called or not self._free(glimpse, moment):
             return glimpse
         felt = glimpse.felt
         directed = direct(glimpse.persona.blueprint.visual, felt.affect, felt.manner, lines, moment.astimezone())

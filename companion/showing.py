@@ -5,16 +5,17 @@ compares, marks and writes, in the thread that calls it, or after `ask` in one t
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from companion.affect import Mood
-from companion.errors import CompanionError, ModelError
+from companion.errors import CompanionError, InputError, ModelError
 from companion.persona.blueprint import Blueprint
 from companion.persona.library import Persona
 from companion.shot import Kind, Knobs, Likeness, Picture, Shot
+from companion.show.again import Again, Repaints, difference
 from companion.show.album import DRAWN, Album, Caption
 from companion.show.attempts import Attempt, paint_until_her
 from companion.show.easel import Easel, Limits, called
@@ -26,7 +27,8 @@ from companion.store.media import Media
 from companion.store.pictures import Pictures
 
 PREPARED_PX = 256
-__all__ = ["Easel", "Job", "Limits", "Showing"]
+REFERENCES = "references"  # in a picture's record: the digests of those its painter was handed
+__all__ = ["Again", "Easel", "Job", "Limits", "Showing"]
 
 
 def nothing(progress: Progress) -> None:
@@ -109,6 +111,41 @@ class Showing:
                 raise ModelError(message, hint="Try again, or hold her more strongly: by references, adapter scale or LoRA weight.")
             return self._shown_again(found, shot, *place, tried=attempt)
         return self._keep(persona, shot, attempt, kind, *place)
+
+    def again(self, persona: Persona, picture: Picture, *, told: Told = nothing, cancel: threading.Event | None = None) -> Again:
+        """Makes a kept picture once more, and compares the two; it is not kept a second time.
+
+        Args:
+            persona: whose picture it is.
+
+        Raises:
+            Cancelled: it was.
+            InputError: its painter makes no picture twice, or is not the one who paints her now.
+            ModelError: it cannot be painted, or a file that it was made with was changed; the message names it.
+            NotFoundError: its file is gone, or what it takes to make it again.
+        """
+        painter, cancel = self._easel.painter(persona), cancel or threading.Event()
+        if painter.name != picture.painter:
+            message = f"This picture was made by {picture.painter}; who paints her now is {painter.name}."
+            raise InputError(message, hint=f"Let her be painted by {picture.painter} and try again.")
+        kept = self.file(picture).read_bytes()
+        sitter = self._sitter(persona, picture.record.get(REFERENCES, persona.blueprint.visual.references))
+        commission = Commission(sitter, picture.shot, long_side_px=max(picture.width_px, picture.height_px))
+        drawn = self._drawn(persona)
+        if drawn:
+            painted, otherwise = painter.paint(commission, told, cancel), tuple(self._changed(persona, picture))
+        elif isinstance(painter, Repaints):
+            painted = painter.repaint(self._album.pack(picture), commission, told, cancel)
+            otherwise = tuple(painted.record.get("otherwise", ()))
+        else:
+            raise InputError(f"What {painter.name} painted cannot be made again.", hint="Have a picture of the same shot painted.")
+        record = {**picture.record, **painted.record, "again": picture.digest}
+        image = self._album.marked(painted, picture.painter, record)
+        return Again(image, painted.media_type, difference(painted.image, kept), otherwise, pack=not drawn)
+
+    def can_again(self, picture: Picture) -> bool:
+        """Whether there is what it takes to make a picture again: a drawing needs nothing."""
+        return picture.painter.startswith(DRAWN) or self._album.has_pack(picture)
 
     def ask(
         self,
@@ -213,9 +250,7 @@ class Showing:
 
     def sitter(self, persona: Persona) -> Sitter:
         """Her as a painter is told of her. References whose files are gone are left out."""
-        found = (self._references.find(digest) for digest in persona.blueprint.visual.references)
-        references = tuple(path.read_bytes() for path in found if path)
-        return Sitter(persona.id, persona.blueprint.appearance, persona.blueprint.visual, references)
+        return self._sitter(persona, persona.blueprint.visual.references)
 
     def score(self, persona: Persona, painted: Painted) -> Likeness | None:
         """How much the one on any picture is her; None where there is nothing to compare with.
@@ -258,6 +293,11 @@ class Showing:
         with suppress(CompanionError):  # how lately a picture was shown is not worth an error
             self._note_used()
 
+    def _sitter(self, persona: Persona, references: Sequence[str]) -> Sitter:
+        found = (self._references.find(digest) for digest in references)
+        shown = tuple(path.read_bytes() for path in found if path)
+        return Sitter(persona.id, persona.blueprint.appearance, persona.blueprint.visual, shown)
+
     def _nearest(self, persona: Persona, shot: Shot, most: float) -> Near | None:
         visual = persona.blueprint.visual
         return self._ready.nearest(persona.id, self.look_digest(persona), visual, complete(shot, visual), most)
@@ -274,6 +314,13 @@ class Showing:
 
     def _drawn(self, persona: Persona) -> bool:
         return self._easel.painter(persona).name.startswith(DRAWN)
+
+    def _changed(self, persona: Persona, picture: Picture) -> Iterator[str]:
+        """Of what decides a drawing, what is not as it was."""
+        if self.look_digest(persona) != picture.look:
+            yield "her look is another one"
+        if scenery(persona.blueprint.visual, picture.shot) != picture.record.get(SCENERY):
+            yield "the place or the outfit is described otherwise"
 
     def _prepared(self, persona: Persona) -> None:
         with suppress(CompanionError):  # whoever asks for a picture is told
@@ -296,6 +343,7 @@ class Showing:
             "likeness": attempt.likeness and asdict(attempt.likeness),
             "painted": attempt.painted,
             SCENERY: scenery(persona.blueprint.visual, shot),
+            REFERENCES: [digest for digest in persona.blueprint.visual.references if self._references.find(digest)],
         }
         self._note_used()
         caption = Caption(persona.id, kind, shot, look, painter, attempt.likeness, conversation_id, message_id)

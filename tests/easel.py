@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+from companion.persona.atomic import write_atomically
 from companion.persona.blueprint import Appearance, Blueprint
 from companion.persona.library import Persona
 from companion.persona.visual import Outfit, Setting, Visual
@@ -18,6 +19,7 @@ from companion.showing import Easel, Limits, Showing
 from companion.store.conversations import Conversations, utc_now
 from companion.store.database import open_database
 from companion.store.media import Media
+from companion.store.packs import Packs
 from companion.store.pictures import Pictures
 from companion.warming import Warming
 
@@ -69,6 +71,7 @@ def studio(
     disk_bytes: int = 10**9,
     clock: Callable[[], datetime] = utc_now,
     write: Callable[[Path, bytes], None] | None = None,
+    write_pack: Callable[[Path, bytes], None] = write_atomically,
 ) -> Iterator[Studio]:
     """A home for the length of the block."""
     engine, painter = open_database(home), painter or FakePainter()
@@ -81,7 +84,7 @@ def studio(
         scorer=lambda one: scorer,
         others=lambda persona_id: [one for one in others if one.id != persona_id],
     )
-    album = Album(pictures, media, Marks(), disk_bytes)
+    album = Album(pictures, media, Packs(home / "identities", write_pack), Marks(), disk_bytes)
     showing = Showing(pictures, album, Media(home / "references"), easel, limits or Limits(long_side_px=256))
     try:
         yield Studio(home, showing, pictures, Warming(showing), Conversations(engine, clock), painter)

@@ -13,7 +13,8 @@ from companion.painters import Painters, open_showing
 from companion.persona.library import Library, Persona
 from companion.settings import Settings
 from companion.shot import Shot
-from companion.show.fake import FakePainter
+from companion.show.again import Repaints, Repeatable
+from companion.show.fake import FakePainter, FakeRepainter
 from companion.show.protocol import Commission, Sitter
 from companion.show.provenance import read_mark
 from companion.showing import nothing
@@ -96,6 +97,21 @@ def test_of_those_that_fill_the_memory_one_is_open(tmp_path: Path, monkeypatch: 
     assert not made["two"].closed
     all_of_them.close()
     assert made["two"].closed
+
+
+def test_a_picture_is_made_again_by_whoever_painted_it_and_the_other_makes_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: dict[str, FakeRepainter] = {}
+    monkeypatch.setattr("companion.painters.DiffusersPainter", lambda name, **options: made.setdefault(name, FakeRepainter(name)))
+    all_of_them = painters(tmp_path, painter="one")
+    commission = Commission(Sitter("mara", persona().blueprint.appearance), Shot(), long_side_px=64)
+    one, two = (all_of_them.painter(painted_by(name)) for name in ("one", str(tmp_path)))
+    painted = one.paint(commission, nothing, threading.Event())
+    assert isinstance(painted, Repeatable) and isinstance(one, Repaints) and isinstance(two, Repaints)
+    two.paint(commission, nothing, threading.Event())
+    made["one"].closed = False
+    assert one.repaint(painted.pack, commission, nothing, threading.Event()).image == painted.image
+    assert made[str(tmp_path)].closed and not made["one"].closed
+    assert not isinstance(all_of_them.sketch, Repaints)
 
 
 def test_a_real_sketch_is_kept_marked_and_her(tmp_path: Path) -> None:

@@ -4,9 +4,11 @@ import hashlib
 import io
 import threading
 from collections.abc import Sequence
+from dataclasses import fields, replace
 
 from companion.errors import Cancelled, CompanionError
-from companion.shot import Likeness, Shot
+from companion.shot import Knobs, Likeness, Shot
+from companion.show.again import Repeatable
 from companion.show.protocol import Commission, Painted, Progress, Sitter, Told
 
 WIDTH_SHARE = 0.8  # portrait, 4:5
@@ -52,6 +54,27 @@ class FakePainter:
     def close(self) -> None:
         """Notes that it was closed."""
         self.closed = True
+
+
+class FakeRepainter(FakePainter):
+    """Paints as the fake painter does, and makes its pictures again: the pack is the seed.
+
+    Attributes:
+        changed: what is told of as not being as it was; the picture then comes out otherwise.
+    """
+
+    changed: tuple[str, ...] = ()
+
+    def paint(self, commission: Commission, told: Told, cancel: threading.Event) -> Painted:
+        """Paints at once, with a pack."""
+        painted = super().paint(commission, told, cancel)
+        names = (field.name for field in fields(Painted))
+        return Repeatable(**{name: getattr(painted, name) for name in names}, pack=str(commission.knobs.seed).encode())
+
+    def repaint(self, pack: bytes, commission: Commission, told: Told, cancel: threading.Event) -> Painted:
+        """Paints the same, unless something has changed."""
+        painted = self.paint(replace(commission, knobs=Knobs(seed=int(pack) + len(self.changed))), told, cancel)
+        return replace(painted, record={**painted.record, "otherwise": list(self.changed)})
 
 
 class FakeScores:

@@ -6,7 +6,7 @@ others, also what a power cut left half written.
 
 import hashlib
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from companion.errors import NotFoundError, StorageError
@@ -75,7 +75,7 @@ class Media:
 
     def size(self) -> int:
         """Bytes of all files together."""
-        return sum(_size(path) for path in self._files())
+        return sum(bytes_of(path) for path in self._files())
 
     def sweep(self, wanted: Collection[str]) -> int:
         """Removes every file whose digest is not wanted.
@@ -83,23 +83,29 @@ class Media:
         Returns:
             How many bytes came free. What cannot be removed stays until the next time.
         """
-        freed = 0
-        for path in self._files():
-            if path.stem not in wanted:
-                size = _size(path)
-                try:
-                    path.unlink(missing_ok=True)
-                except OSError as error:
-                    logger.warning("%s is not removed yet: %s", path.name, error)
-                else:
-                    freed += size
-        return freed
+        return removed(self._files(), wanted)
 
     def _files(self) -> Iterator[Path]:
         return (path for path in self._folder.glob("??/*") if path.is_file())
 
 
-def _size(path: Path) -> int:
+def removed(paths: Iterable[Path], wanted: Collection[str]) -> int:
+    """Removes files that are not called by a wanted digest; bytes that came free. What cannot be removed stays until the next time."""
+    freed = 0
+    for path in paths:
+        if path.stem not in wanted:
+            size = bytes_of(path)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                logger.warning("%s is not removed yet: %s", path.name, error)
+            else:
+                freed += size
+    return freed
+
+
+def bytes_of(path: Path) -> int:
+    """How large a file is; 0 if it is not there."""
     try:
         return path.stat().st_size
     except OSError:

@@ -1,4 +1,4 @@
-"""`companion picture`: a picture of her, pictures painted ahead, which there are, and whether one is really her.
+"""`companion picture`: a picture of her, the same once more, pictures painted ahead, which there are, and whether one is really her.
 
 Every command holds the home folder, because pictures are kept in it. What programs read goes to the output as lines of JSON, and
 progress beside it.
@@ -28,15 +28,17 @@ from companion.terminal.setting import Terminal, terminal_of
 
 if TYPE_CHECKING:
     from companion.persona.library import Persona
-    from companion.showing import Showing
+    from companion.showing import Again, Showing
     from companion.store.pictures import Pictures
     from companion.warming import Warming
 
-EXIT_NOT_HER = 1
+EXIT_NOT_HER = EXIT_NOT_THE_SAME = 1
 LOOK_S = 0.2
 MOST_LISTED = 10_000
 ID_CHARS = 32
 Who = Annotated[str, typer.Argument(metavar="SLUG", help="A persona's id, as `companion persona list` shows it.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="A file to write it to as well.")]
+Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One line of JSON a picture, for programs.")]
 
 
@@ -61,11 +63,11 @@ def shoot(
     outfit: Annotated[str, typer.Option(help="What she wears; empty for her first outfit.")] = "",
     light: Annotated[Light, typer.Option(help="The light.")] = "soft",
     time_of_day: Annotated[Time, typer.Option("--time", help="The time of day.")] = "day",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file to write it to as well.")] = None,
+    output: Output = None,
     strip: Annotated[
         bool, typer.Option("--strip", help="Leave out of that file how it was made; that it is made by a program stays.")
     ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+    force: Force = False,
 ) -> None:
     """Paint a picture of her and keep it in the gallery; one line of JSON."""
     if output is not None:
@@ -82,6 +84,35 @@ def shoot(
             write_atomically(output, she.showing.stripped(picture) if strip else she.showing.file(picture).read_bytes())
         told = _as_data(picture) | {"file": str(output or she.showing.file(picture)), "seconds": round(time.perf_counter() - began, 2)}
         typer.echo(json.dumps(told))
+
+
+def again(
+    context: typer.Context,
+    picture: Annotated[str, typer.Argument(metavar="ID", help="The id of a picture in the gallery.")],
+    output: Output = None,
+    force: Force = False,
+) -> None:
+    """Make a kept picture once more, from what was kept with it, and compare the two; one line of JSON.
+
+    It is not kept a second time. Leaves with 0 if both are the same to the bit, with 1 if not. If a file it was made with was changed,
+    it is not painted, and the file is named.
+    """
+    if output is not None:
+        _refuse(output, force)
+    terminal, began = terminal_of(context), time.perf_counter()
+    with terminal.companion(warm=False) as companion, _bar(terminal.errors) as bar:
+        kept = companion.pictures.get(picture)
+        persona = companion.library.get(kept.persona_id)
+        task = bar.add_task(persona.blueprint.identity.called, total=100)
+        made = companion.showing.again(persona, kept, told=lambda heard: bar.update(task, completed=100 * heard.share))
+    if output is not None:
+        write_atomically(output, made.image)
+    known = {"picture": kept.id, "persona": kept.persona_id, "painter": kept.painter, "from": "identity pack" if made.pack else "shot"}
+    found = {"same": made.same, "difference": made.difference, "otherwise": made.otherwise}
+    typer.echo(json.dumps(known | found | {"file": output and str(output), "seconds": round(time.perf_counter() - began, 2)}))
+    terminal.errors.print(_compared(made), markup=False, highlight=False, soft_wrap=True)
+    if not made.same:
+        raise typer.Exit(EXIT_NOT_THE_SAME)
 
 
 def warm(
@@ -188,6 +219,14 @@ def _bytes(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise InputError(f"{file.name} cannot be read: {error.strerror}.", hint="Choose another file.") from error
+
+
+def _compared(made: "Again") -> str:
+    how = "" if made.pack else " A drawing needs no identity pack: the same shot of the same look gives the same bytes."
+    if made.same:
+        return f"It is the same picture to the bit.{how}"
+    why = "; ".join(made.otherwise) or "nothing that is known of it has changed"
+    return f"It is not the same to the bit, by {made.difference:.4%} on average: {why}.{how}"
 
 
 def _as_data(picture: Picture) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def build_program() -> typer.Typer:
         "memory": ("What she knows.", MEMORY),
         "picture": (
             "Pictures of her.",
-            {"shoot": pictures.shoot, "warm": pictures.warm, "list": pictures.list_, "score": pictures.score},
+            {"shoot": pictures.shoot, "again": pictures.again, "warm": pictures.warm, "list": pictures.list_, "score": pictures.score},
         ),
     }
     for name, (help, commands) in groups.items():

@@ -7,7 +7,7 @@ FOLDER = Path(__file__).parent
 FONTS = FOLDER / "fonts"
 STYLE_NAMES = (
     *("tokens", "room", "places", "talk", "pictured", "presence", "mood", "panels", "memory", "pictures"),
-    *("studio", "studio_panels", "studio_mood", "gallery", "gallery_sheets"),
+    *("studio", "studio_panels", "studio_mood", "studio_look", "gallery", "gallery_sheets"),
 )
 STYLES = tuple(FOLDER / "style" / f"{name}.css" for name in STYLE_NAMES)
 FAVICON = FOLDER / "favicon.svg"

@@ -18,6 +18,7 @@ from companion.ui.assets import FONTS
 from companion.ui.gallery_portrait import chosen, framed
 from companion.ui.gallery_routes import gallery_routes
 from companion.ui.portrait import ADDRESS, SCHEMES, digest, looks
+from companion.ui.studio_look_routes import look_routes
 
 # The address carries a digest of her looks, so what is behind it never changes.
 FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -45,6 +46,7 @@ def routes(companion: Companion) -> list[BaseRoute]:
     return [
         Mount("/companion/fonts", StaticFiles(directory=FONTS)),
         *gallery_routes(companion),
+        *look_routes(companion),
         Route(f"/{ADDRESS}/{{persona_id}}/{{scheme}}/{{shape}}/{{size_px:int}}", portrait),
     ]
 

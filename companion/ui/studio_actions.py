@@ -23,6 +23,7 @@ from companion.ui.studio_bench import Bench
 from companion.ui.studio_drawing import StudioDrawer, StudioDrawing, portrait
 from companion.ui.studio_drift import battery
 from companion.ui.studio_form import sections
+from companion.ui.studio_look_actions import LookActions
 from companion.ui.studio_lore import COLUMNS
 from companion.ui.studio_new import data_from
 from companion.ui.studio_preview import Answered, preview
@@ -38,12 +39,17 @@ Drawings = Iterator[StudioDrawing]
 
 
 class StudioActions:
-    """The actions of the studio. Safe to use from several threads and browser tabs."""
+    """The actions of the studio. Safe to use from several threads and browser tabs.
+
+    Attributes:
+        look: those of the section "Look".
+    """
 
     def __init__(self, companion: Companion, try_out: TriesOut | None = None) -> None:
         self._companion, self._studio = companion, companion.studio
         self._asking = Asking(companion.trial.ask, self._others, companion.drift_checks)
         self._draw = StudioDrawer(companion, try_out or companion.feeling.try_out, self._asking.history)
+        self.look = LookActions(companion, self._draw)
 
     # --- looking
 

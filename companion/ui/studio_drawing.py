@@ -13,8 +13,10 @@ from companion.persona.rule_checks import conflicts
 from companion.store.drift_checks import DriftCheck
 from companion.studio import Brought, Work
 from companion.think.layout import Layout, render_blueprint
-from companion.ui import studio_drift, studio_form, studio_head, studio_lore, studio_mood, studio_sheets, studio_side
+from companion.ui import studio_drift, studio_form, studio_head, studio_look_easel, studio_lore, studio_mood, studio_sheets, studio_side
 from companion.ui.studio_bench import Bench
+from companion.ui.studio_look_draft import seen
+from companion.ui.studio_look_form import look
 from companion.ui.studio_preview import preview
 from companion.ui.studio_rules import goal_words, rule_words, topics
 from companion.ui.studio_trying import Talk, TriesOut
@@ -36,6 +38,8 @@ class StudioDrawing:
     head: str | None = None
     form: str | None = None
     side: str | None = None
+    easel: str | None = None
+    strip: str | None = None
     preview: str | None = None
     drift: str | None = None
     marks: dict[str, Any] | None = None
@@ -64,7 +68,8 @@ class StudioDrawer:
         moved_to = self.moved(moved_to) if moved_to else None
         if bench.view == "all":
             people = studio_head.everyone(self._companion.library.list(), bench.words)
-            return StudioDrawing(bench, head=people, form="", side="", preview="", drift="", toast=note, moved_to=moved_to)
+            none = dict.fromkeys(("form", "side", "easel", "strip", "preview", "drift"), "")
+            return StudioDrawing(bench, head=people, toast=note, moved_to=moved_to, **none)
         work = self._companion.studio.open(bench.persona_id)
         form, side = self._mood(bench, work) if bench.section == "mood" else (self._form(bench, work), self.side(bench, work))
         return StudioDrawing(
@@ -72,6 +77,8 @@ class StudioDrawer:
             head=self.head(bench, work),
             form=form,
             side=side,
+            easel=self.easel(bench, work),
+            strip="" if fresh else None,
             preview=preview() if fresh else None,
             drift=studio_drift.battery() if fresh else None,
             marks=marks(work),
@@ -85,7 +92,10 @@ class StudioDrawer:
     def beside(self, bench: Bench, work: Work) -> StudioDrawing:
         """What follows from something typed: all but the form that it is typed in."""
         side = self._mood(bench, work)[1] if bench.section == "mood" else self.side(bench, work)
-        return StudioDrawing(bench, head=self.head(bench, work), side=side, marks=marks(work), saving=studio_sheets.save_panel(work))
+        saving = studio_sheets.save_panel(work)
+        return StudioDrawing(
+            bench, head=self.head(bench, work), side=side, easel=self.easel(bench, work), marks=marks(work), saving=saving
+        )
 
     def head(self, bench: Bench, work: Work) -> str:
         """The heading."""
@@ -102,6 +112,10 @@ class StudioDrawer:
         budget = spent(blueprint, layout) if layout else {}
         room = layout.blueprint_tokens if layout else 0
         return studio_side.side(work, bench, budget, room, [str(one) for one in conflicts(blueprint, topics())])
+
+    def easel(self, bench: Bench, work: Work) -> str:
+        """The live sketch beside the look's form."""
+        return studio_look_easel.easel(work, seen(work)) if bench.section == "look" else ""
 
     def history(self, bench: Bench, work: Work) -> str:
         """The panel of versions."""
@@ -143,6 +157,8 @@ class StudioDrawer:
     def _form(self, bench: Bench, work: Work) -> str:
         if bench.section == "drift":
             return '<div data-section="drift"></div>'  # the battery stands beside it, so that it can go on while one looks elsewhere
+        if bench.section == "look":
+            return look(work.data, work.persona.id, self._companion.settings.painter)
         if bench.section != "lorebook":
             return studio_form.form(work.data, bench.section)
         layout = self._companion.writers.layout()

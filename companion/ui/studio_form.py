@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from companion.persona.editing import part_at
-from companion.show.parts import PARTS, part_names
 from companion.ui import studio_rules
-from companion.ui.prose import attribute, escape
+from companion.ui.prose import escape
 from companion.ui.studio_fields import address, field, fields_of
+from companion.ui.studio_look_form import look
 from companion.ui.words import counted
 
 TRAITS = ("openness", "conscientiousness", "extraversion", "agreeableness", "emotional_stability")
@@ -53,18 +53,18 @@ def tabs(section: str, counts: Mapping[str, int]) -> str:
 
 
 def form(data: Mapping[str, Any], section: str) -> str:
-    """A section; the lorebook has a page of its own."""
+    """A section; the lorebook has a page of its own, and the look more than this, if it is drawn for somebody."""
     known = part_at(())["properties"]
     if section == "character":
         inner = _character(data["character"])
     elif section == "examples":
         inner = _examples(data.get("examples") or [])
+    elif section == "look":
+        return look(data)
     else:
         parts = []
         for name in FIELDS[section]:
-            if name == "appearance":
-                parts.append(_appearance(data[name]))
-            elif name == "goals":
+            if name == "goals":
                 parts.append(studio_rules.goals(data.get(name) or ()))
             elif name == "rules":
                 stages = [str(one.get("name") or "") for one in (data.get("relationship") or {}).get("stages") or ()]
@@ -136,22 +136,3 @@ def _example(talk: list[Mapping[str, str]], number: int) -> str:
         )
     add = f'<button type="button" class="plain add" data-act="append" data-field="{address(("examples", number))}">Add an exchange</button>'
     return f'<fieldset class="talk-example"><legend>Talk {number + 1}</legend>{"".join(lines)}{add}</fieldset>'
-
-
-def _appearance(value: Mapping[str, Any]) -> str:
-    portrait = value.get("portrait") or {}
-    rows = []
-    for name in PARTS:
-        label, chosen = name.replace("_", " "), str(portrait.get(name, ""))
-        where = f'data-field="{address(("appearance", "portrait", name))}" data-drop aria-label="{attribute(label)}"'
-        if name.endswith("_color"):
-            told = "".join(f'<option value="{one}">' for one in part_names(name))
-            control = f'<input type="text" list="{name}s" value="{attribute(chosen)}" placeholder="a name or #RRGGBB" {where}>'
-            control += f'<datalist id="{name}s">{told}</datalist>'
-        else:
-            told = "".join(f"<option{' selected' if one == chosen else ''}>{one}</option>" for one in part_names(name))
-            control = f'<select {where}><option value="">by chance</option>{told}</select>'
-        rows.append(f'<label class="field"><span>{escape(label[:1].upper() + label[1:])}</span>{control}</label>')
-    node = part_at(("appearance",))
-    colors = fields_of(node, value, ("appearance",), besides=("portrait",))
-    return f'<section class="card looks"><div class="parts">{"".join(rows)}</div><div class="colors">{colors}</div></section>'

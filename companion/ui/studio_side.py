@@ -25,7 +25,7 @@ def side(work: Work, bench: Bench, budget: Mapping[str, int], room: int, warning
         warnings: rules in conflict.
     """
     blueprint = work.blueprint or work.version.blueprint
-    face = _face(work.persona.id, blueprint) if bench.section in ("look", "identity") else ""
+    face = _face(work.persona.id, blueprint) if bench.section == "identity" else ""
     return f'<div class="stack">{face}{_state(work, blueprint, warnings)}{_budget(budget, room)}</div>'
 
 

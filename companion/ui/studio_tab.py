@@ -22,7 +22,7 @@ from companion.ui.studio_sheets import import_panel
 
 MOOD_ACTS = ("say", "example", "begins", "unsay", "begin_again")
 HEAD_ACTS = ("undo", "redo", "everyone", "duplicate", "discard", "delete", "work", "find", "section")
-FORM_ACTS = ("edit", "append", "remove", "move", "cause", "sort", "entry", "test", "section", *MOOD_ACTS)
+FORM_ACTS = ("edit", "append", "begin", "remove", "move", "cause", "sort", "entry", "test", "section", *MOOD_ACTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class StudioTab:
     head: gr.HTML
     form: gr.HTML
     side: gr.HTML
+    easel: gr.HTML
+    strip: gr.HTML
     preview: gr.HTML
     drift: gr.HTML
     marks: gr.HTML
@@ -69,8 +71,10 @@ def build() -> StudioTab:
         with gr.Row(elem_id="studio-columns"):
             with gr.Column(elem_id="studio-main"):
                 drift = _part("studio-drift", reporting("battery", "stop_battery"))
-                form = _part("studio-form", f"{reporting(*FORM_ACTS, then='studio')}\n{script('studio_mood')}")
+                form = _part("studio-form", f"{reporting(*FORM_ACTS, then='studio')}\n{script('studio_mood')}\n{script('studio_look')}")
+                strip = _part("studio-strip", reporting("stop_strip", "close_strip"))
             with gr.Column(elem_id="studio-aside"):
+                easel = _part("studio-easel", script("studio_look_easel"))
                 preview = _part("studio-preview", script("studio_preview"))
                 side = _part("studio-side")
         marks = _part("studio-marks", script("studio_marks"), "<span></span>")
@@ -81,7 +85,8 @@ def build() -> StudioTab:
         walk = _panel("new", "A new persona", script("studio_new"), new_panel())
         toast = _part("studio-toast", script("toast"), markup("toast"))
         parcel = _part("studio-parcel", script("parcel"), "<span></span>")
-    return StudioTab(bench, head, form, side, preview, drift, marks, saving, history, exporting, importing, toast, parcel, moved_to, walk)
+    parts = (head, form, side, easel, strip, preview, drift, marks, saving, history, exporting, importing, toast, parcel)
+    return StudioTab(bench, *parts, moved_to, walk)
 
 
 def wire(tab: StudioTab, companion: Companion, talk: ChatTab, frame: Frame) -> None:
@@ -128,6 +133,9 @@ def wire(tab: StudioTab, companion: Companion, talk: ChatTab, frame: Frame) -> N
         on(part.section, lambda bench, event: actions.section(bench, event.id))
     on(form.edit, lambda bench, event: actions.edit(bench, path_of(event.field), getattr(event, "value", None), drop=bool(event.drop)))
     on(form.append, lambda bench, event: actions.append(bench, path_of(event.field)))
+    on(form.begin, lambda bench, event: actions.look.begin(bench, path_of(event.field)))
+    on(form.put, lambda bench, event: actions.look.put(bench, path_of(event.field), event.value))
+    on(form.refer, lambda bench, event: actions.look.refer(bench, event.files))
     on(form.remove, lambda bench, event: actions.remove(bench, path_of(event.field)))
     on(form.move, lambda bench, event: actions.move(bench, path_of(event.field), event.by))
     on(form.cause, lambda bench, event: actions.cause(bench, path_of(event.of), event.id))
@@ -143,6 +151,10 @@ def wire(tab: StudioTab, companion: Companion, talk: ChatTab, frame: Frame) -> N
     on(tab.preview.ask, lambda bench, event: actions.ask(bench, event.probes), concurrency_id="studio asking")
     on(tab.drift.battery, lambda bench, event: actions.battery(bench), concurrency_id="studio battery", concurrency_limit=4)
     on(tab.drift.stop_battery, lambda bench, event: actions.stop_battery(bench), concurrency_id="studio stopping")
+    # Pictures take their time: what is typed meanwhile does not wait for them.
+    on(form.strip, lambda bench, event: actions.look.strip(bench, event.at, event.view), concurrency_id="studio strip", concurrency_limit=4)
+    on(tab.strip.stop_strip, lambda bench, event: actions.look.stop_strip(bench), concurrency_id="studio stopping")
+    on(tab.strip.close_strip, lambda bench, event: actions.look.close_strip(bench), concurrency_id="studio stopping")
     on(tab.saving.save, lambda bench, event: actions.save(bench, getattr(event, "note", "")))
     on(tab.history.differ, lambda bench, event: actions.differ(bench, event.id))
     on(tab.history.restore, lambda bench, event: actions.restore(bench, event.id))

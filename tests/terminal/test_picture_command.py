@@ -10,7 +10,7 @@ import pytest
 
 from companion.errors import ModelError
 from companion.persona.library import Library, Persona
-from companion.show.fake import FakePainter, FakeScores
+from companion.show.fake import FakePainter, FakeRepainter, FakeScores
 from companion.show.provenance import read_mark
 from companion.show.templates import likely
 from tests.easel import Studio, persona, studio
@@ -47,8 +47,8 @@ class Home:
 
 
 @pytest.fixture
-def painter() -> FakePainter:
-    return FakePainter()
+def painter() -> FakeRepainter:
+    return FakeRepainter()
 
 
 @pytest.fixture
@@ -89,6 +89,33 @@ def test_what_she_has_not_is_named(picture: Callable[..., Any], painter: FakePai
     assert result.exit_code == 2 and 'no place "moon"' in result.stderr and "lamp room, kitchen" in result.stderr
     assert picture("shoot", "mara", "--expression", "smug").exit_code == 2 and picture("shoot", "nobody").exit_code == 2
     assert painter.commissions == []
+
+
+def test_a_picture_is_made_again_and_compared(picture: Callable[..., Any], here: Studio, painter: FakeRepainter, tmp_path: Path) -> None:
+    made, file = json.loads(picture("shoot", "mara", "--expression", "sad").stdout)["picture"], tmp_path / "again.png"
+    result = picture("again", made, "-o", str(file))
+    told = json.loads(result.stdout)
+    assert result.exit_code == 0 and told["same"] and told["from"] == "identity pack" and told["file"] == str(file)
+    assert "It is the same picture to the bit." in result.stderr and here.pictures.count() == 1
+    mark = read_mark(file.read_bytes())
+    assert mark and mark.synthetic == "painted"
+    assert picture("again", made, "-o", str(file)).exit_code == 2
+
+    painter.changed = ("torch was 2 and is 3",)
+    other = picture("again", made)
+    assert other.exit_code == 1 and json.loads(other.stdout)["otherwise"] == ["torch was 2 and is 3"]
+    assert "not the same to the bit" in other.stderr and "torch was 2 and is 3" in other.stderr
+    (here.home / "identities" / f"{here.pictures.get(made).digest}.safetensors").unlink()
+    gone = picture("again", made)
+    assert gone.exit_code == 2 and "identity pack of this picture is gone" in gone.stderr and gone.stdout == ""
+    assert picture("again", "0" * 32).exit_code == 2
+
+
+def test_a_drawing_says_that_it_needs_no_pack(run: Callable[..., Any], tmp_path: Path) -> None:
+    with studio(tmp_path, FakePainter("sketch")) as here:
+        made = here.showing.shoot(MARA, likely(MARA.blueprint.visual, 1)[0], kind="studio").id
+        result = run("picture", "again", made, compose=lambda settings, warm: Home(here))
+    assert result.exit_code == 0 and json.loads(result.stdout)["from"] == "shot" and "needs no identity pack" in result.stderr
 
 
 def test_a_painter_that_fails_is_told(picture: Callable[..., Any], painter: FakePainter) -> None:

@@ -2,13 +2,14 @@
 
 It is a safetensors file. Its tensors are the two halves of her embeddings; its header holds, as JSON, the knobs (LoRA weights, scales,
 seed), the SHA-256 of every file that was worn, and the model with its commit and the SHA-256 of its weights. With the same files, the
-same versions of the libraries and the same kind of device, a picture painted from it is the same to the bit.
+same versions of the libraries and the same kind of device, a picture painted from it is the same to the bit. References that a model
+looks at itself are not in it, only their SHA-256.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from hashlib import sha256
 from typing import Any
 
 from companion.errors import CompanionError, ModelError
@@ -17,7 +18,12 @@ from companion.show.diffusers.embeddings import HALVES, Embeddings
 from companion.show.diffusers.weights import Shelf
 
 FORMAT = "companion identity 1"
-DAMAGED = "Choose another pack, or make it anew."
+# fmt: off
+SETTINGS = (
+    "device", "dtype", "steps", "guidance", "scheduler", "scheduler_options", "native_px", "upscaler", "vae_tiling", "attention_slicing",
+)
+# fmt: on
+DAMAGED = "Bring the earlier file back, or have a picture of the same shot painted."
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,7 @@ class Identity:
     Attributes:
         knobs: what the model was set to.
         worn: what `Adapters.account` said.
-        model: what the painter says of its model: `model`, `revision`, `weights_sha256` (file → SHA-256), steps, sampler, versions.
+        model: what the picture's record says: `model`, `revision`, `weights_sha256` (file → SHA-256), steps, sampler, versions.
         embeddings: what an image encoder said of her references; None without an image prompt.
     """
 
@@ -42,68 +48,68 @@ class Identity:
         return self.knobs.seed
 
 
-def write(identity: Identity, file: Path) -> None:
-    """Writes a pack: the file is whole or as it was.
-
-    Raises:
-        ModelError: the disk refuses.
-    """
-    from safetensors.torch import save_file
+def packed(identity: Identity) -> bytes:
+    """An identity pack, as a safetensors file holds it."""
+    from safetensors.torch import save
 
     kept = identity.embeddings
     tensors = {half: getattr(kept, half).contiguous() for half in HALVES} if kept else {}
     said = {"knobs": _knobs().dump_python(identity.knobs, mode="json"), "worn": identity.worn, "model": identity.model}
     if kept:
         said["embeddings"] = kept.key
-    arriving = file.with_name(file.name + ".part")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, arriving, metadata={"format": FORMAT, "identity": json.dumps(said, sort_keys=True)})
-        arriving.replace(file)
-    except OSError as error:
-        raise ModelError(f"The identity pack {file.name} cannot be written.", hint="Make room on the disk.") from error
+    return save(tensors, metadata={"format": FORMAT, "identity": json.dumps(said, sort_keys=True)})
 
 
-def read(file: Path) -> Identity:
-    """Reads a pack.
+def unpacked(pack: bytes) -> Identity:
+    """What an identity pack says.
 
     Raises:
-        ModelError: there is none, or it is damaged.
+        ModelError: it is damaged, or none.
     """
     from pydantic import ValidationError
-    from safetensors import SafetensorError, safe_open
+    from safetensors import SafetensorError
+    from safetensors.torch import load
 
     try:
-        with safe_open(file, framework="pt") as held:
-            header = held.metadata() or {}
-            if header.get("format") != FORMAT:
-                raise ModelError(f"{file.name} is no identity pack.", hint=DAMAGED)
-            said = json.loads(header["identity"])
-            embeddings = Embeddings(said["embeddings"], *(held.get_tensor(half) for half in HALVES)) if "embeddings" in said else None
+        tensors = load(pack)  # refuses a header that does not fit the bytes
+        length = int.from_bytes(pack[:8], "little")
+        header = json.loads(pack[8 : 8 + length]).get("__metadata__", {})
+        if header.get("format") != FORMAT:
+            raise ModelError("This is no identity pack.", hint=DAMAGED)
+        said = json.loads(header["identity"])
+        embeddings = Embeddings(said["embeddings"], *(tensors[half] for half in HALVES)) if "embeddings" in said else None
         return Identity(_knobs().validate_python(said["knobs"]), said["worn"], said["model"], embeddings)
-    except FileNotFoundError as error:
-        raise ModelError(f"There is no identity pack {file}.", hint=DAMAGED) from error
-    except (SafetensorError, ValidationError, OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"The identity pack {file.name} is damaged.", hint=DAMAGED) from error
+    except (SafetensorError, ValidationError, ValueError, KeyError, TypeError) as error:
+        raise ModelError("The identity pack is damaged.", hint=DAMAGED) from error
 
 
-def verify(identity: Identity, shelf: Shelf, model: Mapping[str, Any] | None = None) -> tuple[str, ...]:
-    """Sees that what a pack names is still what it was.
+def verify(identity: Identity, shelf: Shelf, model: Mapping[str, Any], references: Sequence[bytes] = ()) -> None:
+    """Sees that every file that a pack names is still what it was.
 
     Args:
-        model: what the painter says of its model now; None does not look at it.
-
-    Returns:
-        What can change the picture a little and is no file: other versions of libraries, another device.
+        model: what the painter says of its model now.
+        references: those that a model would look at itself, if it does.
 
     Raises:
         ModelError: a file is missing or another one; the message names all of them.
     """
-    changed = [*_changed_adapters(identity, shelf), *(_changed_weights(identity.model, model) if model is not None else ())]
+    changed = [*_changed_adapters(identity, shelf), *_changed_references(identity, references), *_changed_weights(identity.model, model)]
     if changed:
-        hint = "Bring the earlier files back, or make the pack anew."
+        hint = "Bring the earlier files back, or have a picture of the same shot painted."
         raise ModelError(f"This is not what the identity pack was made with: {'; '.join(changed)}.", hint=hint)
-    return tuple(_otherwise(identity.model, model)) if model is not None else ()
+
+
+def otherwise(then: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
+    """What can change a picture a little and is no file, as sentences: other versions of libraries, another device.
+
+    Args:
+        then: `Identity.model`.
+        now: the same, of a picture that was just painted.
+    """
+    was, is_now = dict(then.get("versions", {})), dict(now.get("versions", {}))
+    for name in SETTINGS:
+        was[name], is_now[name] = then.get(name), now.get(name)
+    return tuple(f"{name} was {was[name]} and is {is_now.get(name)}" for name in was if was[name] != is_now.get(name))
 
 
 def _changed_adapters(identity: Identity, shelf: Shelf) -> list[str]:
@@ -121,18 +127,20 @@ def _changed_adapters(identity: Identity, shelf: Shelf) -> list[str]:
     return changed
 
 
+def _changed_references(identity: Identity, references: Sequence[bytes]) -> list[str]:
+    there = [sha256(one).hexdigest() for one in references]
+    return [
+        f"her reference picture {then[:12]} is {'another one' if at < len(there) else 'missing'}"
+        for at, then in enumerate(identity.worn.get("references", ()))
+        if at >= len(there) or there[at] != then
+    ]
+
+
 def _changed_weights(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     before, after = then.get("weights_sha256", {}), now.get("weights_sha256", {})
     changed = [f"{name} of the model {then.get('model')} is another file" for name in before if after.get(name) not in (None, before[name])]
     missing = [f"{name} of the model {then.get('model')} is missing" for name in before if name not in after]
     return changed + missing + [f"{name} was not part of the model" for name in after if name not in before]
-
-
-def _otherwise(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    was, is_now = dict(then.get("versions", {})), dict(now.get("versions", {}))
-    for name in ("device", "dtype", "steps", "guidance", "scheduler"):
-        was[name], is_now[name] = then.get(name), now.get(name)
-    return [f"{name} was {was[name]} and is {is_now.get(name)}" for name in was if was[name] != is_now.get(name)]
 
 
 def _knobs() -> Any:

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from companion.errors import Cancelled, ModelError
+from companion.show.again import Repeatable
 from companion.show.diffusers.adapters import Adapters
 from companion.show.diffusers.embeddings import Embeddings
 from companion.show.diffusers.fitting import SMALLER, empty_cache, out_of_memory, thriftier
-from companion.show.diffusers.identity import Identity, verify
+from companion.show.diffusers.identity import Identity, otherwise, packed, unpacked, verify
 from companion.show.diffusers.model import ImageModel, open_model
 from companion.show.diffusers.picture import record_of, stepped, subject
 from companion.show.diffusers.presets import Preset, Presets, shipped
@@ -67,7 +68,7 @@ class DiffusersPainter:
         return f"diffusers {self._asked.name if isinstance(self._asked, Preset) else self._asked}"
 
     def paint(self, commission: Commission, told: Told, cancel: threading.Event) -> Painted:
-        """Paints a picture; loads the model first if it is not in memory.
+        """Paints a picture, which brings its identity pack; loads the model first if it is not in memory.
 
         Raises:
             Cancelled: it was, and what the picture held is freed.
@@ -76,23 +77,16 @@ class DiffusersPainter:
         """
         return self._guarded(lambda: self._painted(commission, Telling(told), cancel, None), cancel)
 
-    def pack(self, commission: Commission, cancel: threading.Event) -> Identity:
-        """All that decides who is on a picture, without painting it; `identity.write` keeps it.
-
-        Raises:
-            Cancelled, DownloadError, ModelError: as `paint`.
-        """
-        return self._guarded(lambda: self._packed(commission, cancel), cancel)
-
-    def repaint(self, identity: Identity, commission: Commission, told: Told, cancel: threading.Event) -> Painted:
+    def repaint(self, pack: bytes, commission: Commission, told: Told, cancel: threading.Event) -> Painted:
         """Paints from an identity pack: its knobs and what it holds of her face count, in the place of the commission's.
 
         What can change the picture a little, other versions or another device, is in the record under `otherwise`.
 
         Raises:
             Cancelled, DownloadError: as `paint`.
-            ModelError: as `paint`, or a file is another one than the pack was made with.
+            ModelError: as `paint`, or the pack is damaged, or a file is another one than the pack was made with.
         """
+        identity = unpacked(pack)
         asked = replace(commission, knobs=identity.knobs)
         return self._guarded(lambda: self._painted(asked, Telling(told), cancel, identity), cancel)
 
@@ -123,7 +117,8 @@ class DiffusersPainter:
         telling.share(0.0)
         model, adapters = self._ready(cancel)
         telling.share(LOADED)
-        otherwise = verify(identity, self._shelf, model.record()) if identity else ()
+        if identity:
+            verify(identity, self._shelf, model.record(), commission.sitter.references)
         knobs, native, size = commission.knobs, Size(model.preset.width_px, model.preset.height_px), picture_size(commission.long_side_px)
         worn = self._dressed(model, adapters, commission, cancel, identity.embeddings if identity else None)
         telling.share(DRESSED)
@@ -145,16 +140,12 @@ class DiffusersPainter:
         telling.share(GROWN)
         kept, account = encoded(image), adapters.account()
         record = {"painter": self.name, **record_of(model, knobs, account, upscaler=self._upscaler, refines=refines)}
-        if otherwise:
-            record["otherwise"] = list(otherwise)
+        pack = packed(Identity(knobs, account, record, adapters.embeddings))
+        if identity and (differs := otherwise(identity.model, record)):
+            record["otherwise"] = list(differs)
         telling.share(1.0)
         record["seconds"] = round(time.monotonic() - began, 3)
-        return Painted(kept, "image/webp", *size, subject=subject(knobs.skeleton, account), record=record)
-
-    def _packed(self, commission: Commission, cancel: threading.Event) -> Identity:
-        model, adapters = self._ready(cancel)
-        self._dressed(model, adapters, commission, cancel, None)
-        return Identity(commission.knobs, adapters.account(), model.record(), adapters.embeddings)
+        return Repeatable(kept, "image/webp", *size, subject=subject(knobs.skeleton, account), record=record, pack=pack)
 
     def _dressed(
         self, model: ImageModel, adapters: Adapters, commission: Commission, cancel: threading.Event, embeddings: Embeddings | None

@@ -153,11 +153,13 @@ def _group(parts: dict[str, object], id: str) -> ElementTree.Element:
     import python_avatars as pa
 
     root = ElementTree.fromstring(pa.Avatar(style=pa.AvatarStyle.TRANSPARENT, **parts).render())
-    for parent in root.iter():
+    for parent in list(root.iter()):
         for below, above in pairwise(list(parent)):
             # the grey shape under each coloured one shows as a pale rim where both are smoothed: give it the colour
             if below.tag == f"{SVG}use" and re.search(r"(Skin|Hair|Fabric)-Color$", above.get("id", "")) and above.get("fill"):
                 below.set("fill", above.get("fill", ""))
+                if {one.tag.removeprefix(SVG) for one in above.iter()} <= {"g", "rect", "mask", "use"}:
+                    parent.remove(above)  # nothing but that colour within the same outline, and a mask costs two whole sheets
     found = root.find(f".//*[@id='{id}']")
     return found if found is not None else ElementTree.Element("g")
 
