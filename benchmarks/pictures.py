@@ -8,7 +8,8 @@ what is ready. `sketch_2k_p95_ms` is the baseline beside it: the same persona pa
 compared, marked, signed, made small and kept. `sketch_only_p95_ms` is the drawing alone.
 
 `reply_delay_ratio`: the time to the first word of a reply with pictures on over that with pictures off, median over messages: two homes,
-one built-in model, the same messages in turn, half of which ask for a picture; which home comes first changes with every message.
+one built-in model that always takes the likeliest word, the same messages in turn, half of which ask for a picture; which home comes first
+changes with every message, and each comes as late as a user reads. `show_ms` is what of it the look for a picture takes.
 `reply_delay_painting_ratio` is the same while another thread paints without a pause, which is the worst that can happen.
 
 Not shown: image models (they take seconds on a graphics card), a cold disk, many users.
@@ -29,8 +30,9 @@ from pathlib import Path
 from typing import get_args, get_type_hints
 
 from companion.compose import SHIPPED_PERSONAS, Companion, compose
-from companion.events import TextDelta
+from companion.events import TextDelta, TurnFinished
 from companion.painters import Painters, open_showing
+from companion.persona.files import write_blueprint
 from companion.persona.library import Library, Persona
 from companion.settings import Settings
 from companion.shot import Shot
@@ -46,7 +48,9 @@ from companion.store.pictures import Files, Pictures
 from companion.turn import Order
 
 PAINTED = 24  # of the ready pictures: the others are copies of these with another record, so that every file is its own
+STEADY = "steady"
 WARM_UP = 2  # turns
+READ_S = 0.5
 MESSAGES = (
     "How was your day?",
     "Show me a picture of you.",
@@ -115,13 +119,15 @@ def sketches(showing: Showing, painters: Painters, everyone: Sequence[Persona], 
     return kept[1:], drawn[1:]
 
 
-def first_word_s(companion: Companion, conversation_id: str, text: str) -> float:
-    """Seconds from a message to the first word of its reply; the reply is waited for."""
-    began, first = time.perf_counter(), 0.0
+def first_word_ms(companion: Companion, conversation_id: str, text: str) -> tuple[float, float]:
+    """Milliseconds from a message to the first word of its reply, and those of the look for a picture; the reply is waited for."""
+    began, first, show = time.perf_counter(), 0.0, 0.0
     for event in companion.worker.follow(companion.worker.start(Order(conversation_id, "send", text))):
         if isinstance(event, TextDelta) and not first:
             first = time.perf_counter() - began
-    return first or time.perf_counter() - began
+        if isinstance(event, TurnFinished):
+            show = sum(stage.ms for stage in event.trace.stages if stage.name == "show")
+    return (first or time.perf_counter() - began) * 1000, show
 
 
 def settled(companion: Companion) -> None:
@@ -129,6 +135,7 @@ def settled(companion: Companion) -> None:
     companion.caught_up(60)
     for job in companion.showing.jobs():
         companion.showing.wait(job.id, 60)
+    time.sleep(READ_S)  # what follows is read ahead meanwhile
 
 
 @contextmanager
@@ -151,31 +158,44 @@ def painting(companion: Companion, persona: Persona) -> Iterator[None]:
 
 
 def replies(folder: Path, turns: int) -> dict[str, list[float]]:
-    """Milliseconds to the first word of each reply, with pictures off, on, and on while something is painted."""
+    """Milliseconds to the first word of each reply, with pictures off, on, and on while something is painted; and of the look for one."""
+    for name in ("off", "on", "painting"):
+        steady(folder / name)
     homes = {
         "off": compose(Settings(home=folder / "off", pictures="off")),
         "on": compose(Settings(home=folder / "on", pictures="on")),
         "painting": compose(Settings(home=folder / "painting", pictures="on")),
     }
     try:
-        persona = homes["on"].first_persona()
+        persona = homes["on"].library.get(STEADY)
         talks = {name: one.cast.begin(persona.id).id for name, one in homes.items()}
-        taken: dict[str, list[float]] = {name: [] for name in homes}
+        taken: dict[str, list[float]] = {name: [] for name in (*homes, "show")}
         for turn in range(turns + WARM_UP):
             message, names = MESSAGES[turn % len(MESSAGES)], list(homes)
             for name in names[turn % 3 :] + names[: turn % 3]:
                 if name == "painting":
                     with painting(homes[name], persona):
-                        took = first_word_s(homes[name], talks[name], message)
+                        took, show = first_word_ms(homes[name], talks[name], message)
                 else:
-                    took = first_word_s(homes[name], talks[name], message)
+                    took, show = first_word_ms(homes[name], talks[name], message)
                 settled(homes[name])
                 if turn >= WARM_UP:
-                    taken[name].append(took * 1000)
+                    taken[name].append(took)
+                    taken["show"] += [show] if name == "on" else []
         return taken
     finally:
         for one in homes.values():
             one.close()
+
+
+def steady(home: Path) -> None:
+    """Somebody who says the same to the same."""
+    mara = Library(SHIPPED_PERSONAS, home / "personas").get("mara").blueprint
+    sampling = mara.model.sampling.model_copy(update={"temperature": 0.0})
+    (home / "personas").mkdir(parents=True)
+    write_blueprint(
+        home / "personas" / f"{STEADY}.yaml", mara.model_copy(update={"model": mara.model.model_copy(update={"sampling": sampling})})
+    )
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
@@ -208,13 +228,19 @@ def measure(folder: Path, templates: int, shots: int, new: int, turns: int) -> d
     print(f"{'the first of them after a start':<44}{first:>12.2f}")
     print(f"{'a new sketch at 2,048 px, kept':<44}{statistics.median(kept):>12.1f}{p95(kept):>12.1f}")
     print(f"{'the drawing alone':<44}{statistics.median(drawn):>12.1f}{p95(drawn):>12.1f}")
-    for name, said in (("off", "first word, pictures off"), ("on", "first word, pictures on"), ("painting", "the same while painting")):
+    for name, said in (
+        ("off", "first word, pictures off"),
+        ("on", "first word, pictures on"),
+        ("painting", "the same while painting"),
+        ("show", "of it the look for one"),
+    ):
         print(f"{said:<44}{statistics.median(words[name]):>12.1f}{p95(words[name]):>12.1f}")
     print(f"{missed} of {shots + 1} shots found no picture near enough")
     return {
         "template_hit_p95_ms": round(p95(hits), 2),
         "sketch_2k_p95_ms": round(p95(kept), 1),
         "reply_delay_ratio": round(ratio(words["on"], words["off"]), 3),
+        "show_ms": round(statistics.median(words["show"]), 2),
         "template_first_ms": round(first, 1),
         "sketch_only_p95_ms": round(p95(drawn), 1),
         "reply_delay_painting_ratio": round(ratio(words["painting"], words["off"]), 3),

@@ -19,6 +19,7 @@ from companion.errors import CompanionError, DownloadError, ModelError
 from companion.feel.feelings import NEUTRAL, feelings
 from companion.feel.reading import Reading, decided
 from companion.feel.wording import Wordings
+from companion.opening import ONE_AT_A_TIME
 
 PRESENT = 0.3  # between one half, which finds few of the rarer feelings, and what comments alone would ask for
 FEWEST = 2  # feelings beside "neutral": a model that knows fewer reads no feelings
@@ -98,7 +99,7 @@ class ClassifierReader:
             return
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-        with _translated(self._source, "could not be loaded"):
+        with ONE_AT_A_TIME, _translated(self._source, "could not be loaded"):
             tokenizer = AutoTokenizer.from_pretrained(self._source, trust_remote_code=False)
             model = AutoModelForSequenceClassification.from_pretrained(self._source, trust_remote_code=False, use_safetensors=True)
             columns = _columns(self._source, model.config.id2label)

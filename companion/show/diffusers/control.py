@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from companion.opening import ONE_AT_A_TIME
 from companion.persona.visual import Condition
 from companion.shot import Framing, Point
 from companion.show.diffusers.families import Family
@@ -198,7 +199,7 @@ class Controls:
 
             net = self._pipe.unet
             kind: Any = ControlNetModel
-            with translated(f"The ControlNet {guide.weights.name}"), quiet():
+            with ONE_AT_A_TIME, translated(f"The ControlNet {guide.weights.name}"), quiet():
                 control = kind.from_pretrained(guide.weights.path, dtype=net.dtype, use_safetensors=True, local_files_only=True)
                 if control.config.cross_attention_dim != net.config.cross_attention_dim:
                     raise ValueError("it is made for another kind of model")

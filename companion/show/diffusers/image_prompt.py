@@ -11,6 +11,7 @@ from threading import Event
 from typing import Any
 
 from companion.errors import Cancelled, ModelError
+from companion.opening import ONE_AT_A_TIME
 from companion.shot import Knobs
 from companion.show.diffusers.embeddings import Embeddings, EmbeddingStore, embeddings_key
 from companion.show.diffusers.presets import Extra
@@ -227,7 +228,10 @@ def _loaded(folder: Path) -> tuple[Any, Any]:
     import torch
     from transformers import CLIPImageProcessor, CLIPVisionModelWithProjection
 
-    eyes = CLIPVisionModelWithProjection.from_pretrained(folder, dtype=torch.float32, use_safetensors=True, local_files_only=True).eval()
+    with ONE_AT_A_TIME:
+        eyes = CLIPVisionModelWithProjection.from_pretrained(
+            folder, dtype=torch.float32, use_safetensors=True, local_files_only=True
+        ).eval()
     side_px = eyes.config.image_size
     return eyes, CLIPImageProcessor(size={"shortest_edge": side_px}, crop_size={"height": side_px, "width": side_px})
 

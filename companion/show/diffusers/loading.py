@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from companion.errors import CompanionError, DownloadError, ModelError
+from companion.opening import ONE_AT_A_TIME
 from companion.show.diffusers.checkpoint import AGAIN, Checkpoint, open_checkpoint
 
 QUIET = "Check the connection and try again; what has arrived is kept."
@@ -56,7 +57,7 @@ def load(checkpoint: Checkpoint, dtype: Any) -> Any:
     options: dict[str, Any] = {"variant": checkpoint.variant} if checkpoint.variant else {}
     if checkpoint.family.name == "sdxl":
         options["add_watermarker"] = False  # every picture is marked later, by show/provenance.py
-    with opening(checkpoint.source), _quiet():
+    with ONE_AT_A_TIME, opening(checkpoint.source), _quiet():
         pipe = getattr(diffusers, checkpoint.family.pipeline).from_pretrained(
             checkpoint.folder, dtype=dtype, use_safetensors=True, local_files_only=True, **options
         )
