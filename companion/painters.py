@@ -11,7 +11,7 @@ from pathlib import Path
 from companion.errors import SettingsError
 from companion.persona.library import Library, Persona
 from companion.settings import Settings
-from companion.show.again import Repaints
+from companion.show.again import Pack, Repaints
 from companion.show.album import Album
 from companion.show.diffusers.painter import DiffusersPainter
 from companion.show.drawn import DrawnEncoder
@@ -127,7 +127,7 @@ class _Alone:
         self._make_way(self._painter)
         return self._painter.paint(commission, told, cancel)
 
-    def repaint(self, pack: bytes, commission: Commission, told: Told, cancel: threading.Event) -> Painted:
+    def repaint(self, pack: Pack, commission: Commission, told: Told, cancel: threading.Event) -> Painted:
         self._make_way(self._painter)
         return self._painter.repaint(pack, commission, told, cancel)
 

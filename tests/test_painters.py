@@ -39,7 +39,7 @@ def painted_by(name: str) -> Persona:
         ("sketch", "", "sketch"),
         ("", "", "sketch"),
         ("sdxl", "", "diffusers sdxl"),
-        ("sketch", "sdxl", "diffusers sdxl"),
+        ("sdxl", "sdxl", "diffusers sdxl"),
         ("sdxl", "sketch", "sketch"),
         ("hub:some/model", "", "hub some/model"),
         ("server", "", "remote picture-1"),
@@ -50,6 +50,14 @@ def test_a_persona_names_hers_and_the_settings_the_others(tmp_path: Path, settin
     assert all_of_them.painter(painted_by(own)).name == name
     assert all_of_them.painter(painted_by(own)) is all_of_them.painter(painted_by(own))
     all_of_them.close()
+
+
+@pytest.mark.parametrize("named", ["sdxl", "hub:some/model", "server", "some/model"])
+def test_what_would_be_fetched_or_told_is_followed_only_if_the_settings_name_it_too(tmp_path: Path, named: str) -> None:
+    with pytest.raises(SettingsError, match=named) as told:
+        painters(tmp_path).painter(painted_by(named))
+    assert "COMPANION_PAINTER" in told.value.hint
+    assert painters(tmp_path).painter(painted_by(str(tmp_path))).name == f"diffusers {tmp_path}", "a folder of hers is at home"
 
 
 def test_a_server_that_is_not_named_is_told_and_nothing_is_at_hand(tmp_path: Path) -> None:
@@ -88,15 +96,18 @@ def test_of_those_that_fill_the_memory_one_is_open(tmp_path: Path, monkeypatch: 
     def paint(name: str) -> None:
         all_of_them.painter(painted_by(name)).paint(commission, nothing, threading.Event())
 
-    for name in ("one", "one", "sketch", "two"):
+    one, two = (str(tmp_path / name) for name in ("one", "two"))
+    for folder in (one, two):
+        Path(folder).mkdir()
+    for name in (one, one, "sketch", two):
         if name == "sketch":
             all_of_them.painter(painted_by(name))
         else:
             paint(name)
-        assert made["one"].closed is (name == "two")
-    assert not made["two"].closed
+        assert made[one].closed is (name == two)
+    assert not made[two].closed
     all_of_them.close()
-    assert made["two"].closed
+    assert made[two].closed
 
 
 def test_a_picture_is_made_again_by_whoever_painted_it_and_the_other_makes_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,8 +131,8 @@ def test_a_real_sketch_is_kept_marked_and_her(tmp_path: Path) -> None:
     for name in ("mara.yaml", "theo.yaml"):
         shutil.copy(SHIPPED / name, here)
     settings, library = Settings(home=tmp_path), Library(here, tmp_path / "personas")
-    engine = open_database(tmp_path)
-    showing = open_showing(settings, Pictures(engine), library, Painters(settings))
+    engine, all_of_them = open_database(tmp_path), Painters(settings)
+    showing = open_showing(settings, Pictures(engine), library, all_of_them)
     try:
         picture = showing.shoot(library.get("mara"), Shot("joyful"), kind="studio")
         assert max(picture.width_px, picture.height_px) == 2048 and picture.likeness and picture.likeness.holds
@@ -129,4 +140,5 @@ def test_a_real_sketch_is_kept_marked_and_her(tmp_path: Path) -> None:
         assert mark and mark.synthetic == "drawn" and mark.signature == "valid" and mark.record == picture.record
     finally:
         showing.close()
+        all_of_them.close()
         engine.dispose()

@@ -4,7 +4,6 @@ The order is: its file, its preview, what it takes to make it again, then the ro
 there; what an interruption leaves is a file that no row points to, and `tidy` removes it. When room is made, files go with their rows.
 """
 
-import hashlib
 import json
 import logging
 import threading
@@ -16,7 +15,7 @@ from typing import Any
 
 from companion.errors import CompanionError, NotFoundError, StorageError
 from companion.shot import Kind, Likeness, Picture, Shot
-from companion.show.again import IDENTITY, Repeatable
+from companion.show.again import IDENTITY, Pack, Repeatable
 from companion.show.preview import MEDIA_TYPE, preview
 from companion.show.protocol import Painted
 from companion.show.provenance import Marks, Synthetic
@@ -67,10 +66,10 @@ class Album:
             StorageError: it cannot be written; nothing is kept then.
         """
         small = preview(painted.image)
-        pack = painted.pack if isinstance(painted, Repeatable) else b""
+        pack = painted.pack if isinstance(painted, Repeatable) else Pack()
         told: dict[str, Any] = json.loads(json.dumps(record))  # tuples are lists, as they are when it is read again
-        if pack:
-            told[IDENTITY] = hashlib.sha256(pack).hexdigest()
+        if pack.own:
+            told[IDENTITY] = pack.digest
         image = self.marked(painted, caption.painter, told)
         shown = self._marks.mark(small.data, MEDIA_TYPE, {}, synthetic=_synthetic(caption.painter))
         with self._keeping:
@@ -78,7 +77,7 @@ class Album:
                 self.tidy()
             try:
                 digests = (self._media.keep(image, painted.media_type), self._media.keep(shown, MEDIA_TYPE))
-                if pack and not self._pack_kept(digests[0], pack):
+                if pack.own and not self._pack_kept(digests[0], pack):
                     del told[IDENTITY]
                 return self._add(
                     caption, Files(*digests, painted.media_type, small.width_px, small.height_px, len(image), len(shown)), told
@@ -124,7 +123,7 @@ class Album:
         """The file of what was painted, as it is kept: with the mark and the record."""
         return self._marks.mark(painted.image, painted.media_type, record, synthetic=_synthetic(painter))
 
-    def pack(self, picture: Picture) -> bytes:
+    def pack(self, picture: Picture) -> Pack:
         """What it takes to make a picture again.
 
         Raises:
@@ -134,7 +133,7 @@ class Album:
         digest = picture.record.get(IDENTITY)
         if not isinstance(digest, str):
             raise NotFoundError("No identity pack was kept with this picture.", hint="Have a picture of the same shot painted.")
-        return self._packs.read(picture.digest, digest)
+        return Pack(*self._packs.read(picture.digest, digest))
 
     def has_pack(self, picture: Picture) -> bool:
         """Whether what it takes to make a picture again is there."""
@@ -159,9 +158,9 @@ class Album:
             wanted = self._pictures.digests()
             return self._media.sweep(wanted) + self._packs.sweep(wanted)
 
-    def _pack_kept(self, digest: str, pack: bytes) -> bool:
+    def _pack_kept(self, digest: str, pack: Pack) -> bool:
         try:
-            self._packs.keep(digest, pack)
+            self._packs.keep(digest, *pack)
         except StorageError as error:  # the picture is there, and is worth more than another one like it
             logger.warning("A picture cannot be made again later: %s", error)
             return False

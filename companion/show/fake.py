@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 
 from companion.errors import Cancelled, CompanionError
 from companion.shot import Knobs, Likeness, Shot
-from companion.show.again import Repeatable
+from companion.show.again import Pack, Repeatable
 from companion.show.protocol import Commission, Painted, Progress, Sitter, Told
 
 WIDTH_SHARE = 0.8  # portrait, 4:5
@@ -57,7 +57,7 @@ class FakePainter:
 
 
 class FakeRepainter(FakePainter):
-    """Paints as the fake painter does, and makes its pictures again: the pack is the seed.
+    """Paints as the fake painter does, and makes its pictures again: a pack holds the seed, and what all have in common.
 
     Attributes:
         changed: what is told of as not being as it was; the picture then comes out otherwise.
@@ -69,11 +69,11 @@ class FakeRepainter(FakePainter):
         """Paints at once, with a pack."""
         painted = super().paint(commission, told, cancel)
         names = (field.name for field in fields(Painted))
-        return Repeatable(**{name: getattr(painted, name) for name in names}, pack=str(commission.knobs.seed).encode())
+        return Repeatable(**{name: getattr(painted, name) for name in names}, pack=Pack(str(commission.knobs.seed).encode(), b"shared"))
 
-    def repaint(self, pack: bytes, commission: Commission, told: Told, cancel: threading.Event) -> Painted:
+    def repaint(self, pack: Pack, commission: Commission, told: Told, cancel: threading.Event) -> Painted:
         """Paints the same, unless something has changed."""
-        painted = self.paint(replace(commission, knobs=Knobs(seed=int(pack) + len(self.changed))), told, cancel)
+        painted = self.paint(replace(commission, knobs=Knobs(seed=int(pack.own) + len(self.changed))), told, cancel)
         return replace(painted, record={**painted.record, "otherwise": list(self.changed)})
 
 

@@ -68,7 +68,7 @@ class StudioDrawer:
         moved_to = self.moved(moved_to) if moved_to else None
         if bench.view == "all":
             people = studio_head.everyone(self._companion.library.list(), bench.words)
-            none = dict.fromkeys(("form", "side", "easel", "strip", "preview", "drift"), "")
+            none: dict[str, Any] = dict.fromkeys(("form", "side", "easel", "strip", "preview", "drift"), "")
             return StudioDrawing(bench, head=people, toast=note, moved_to=moved_to, **none)
         work = self._companion.studio.open(bench.persona_id)
         form, side = self._mood(bench, work) if bench.section == "mood" else (self._form(bench, work), self.side(bench, work))
@@ -93,9 +93,7 @@ class StudioDrawer:
         """What follows from something typed: all but the form that it is typed in."""
         side = self._mood(bench, work)[1] if bench.section == "mood" else self.side(bench, work)
         saving = studio_sheets.save_panel(work)
-        return StudioDrawing(
-            bench, head=self.head(bench, work), side=side, easel=self.easel(bench, work), marks=marks(work), saving=saving
-        )
+        return StudioDrawing(bench, head=self.head(bench, work), side=side, easel=self.easel(bench, work), marks=marks(work), saving=saving)
 
     def head(self, bench: Bench, work: Work) -> str:
         """The heading."""

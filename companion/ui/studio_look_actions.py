@@ -20,7 +20,7 @@ from companion.ui.studio_drawing import StudioDrawer, StudioDrawing
 from companion.ui.studio_look_draft import view_of
 from companion.ui.studio_look_painter import SKETCH, painter_of
 from companion.ui.studio_look_pictures import MOST, PATH
-from companion.ui.studio_look_strip import NO_LORA, Strip, knobs_at, strengths, strip
+from companion.ui.studio_look_strip import Strip, knobs_at, strengths, strip, unpainted
 from companion.ui.studio_look_words import beginning
 
 LOOK_S = 0.4  # between two looks at what is being painted
@@ -66,7 +66,8 @@ class LookActions:
             try:
                 digest = self._kept(name, str(file.get("content") or ""), [*before, *added])
             except CompanionError as error:
-                refused.append({"name": name, "text": f"{error.message} {error.hint}"})
+                told = f"{error.message} {error.hint}"
+                refused.append({"name": name, "text": told if name[:60] in told else f'"{name[:60]}": {told}'})
             else:
                 added.append(digest)
         if added:  # one step, however many came
@@ -99,16 +100,19 @@ class LookActions:
         """Has one shot painted at five strengths of a LoRA, and tells how far it is until it is done or ended."""
         work = self._studio.open(bench.persona_id)
         if painter_of(work.data.get("visual") or {}, self._companion.settings.painter) == SKETCH:
-            raise InputError(NO_LORA)
+            raise InputError("A sketch wears no LoRA.", hint="Choose an image model under Painter.")
         if work.blueprint is None:
             raise InputError("Something in the draft is wrong.", hint="Put what is marked right, then try again.")
         visual = work.blueprint.visual
         if not 0 <= at < len(visual.loras):
             raise InputError("That LoRA is gone.", hint="Look at the list again.")
         persona = replace(work.persona, blueprint=work.blueprint)
-        self._companion.showing.look_digest(persona)  # says at once if nobody may paint her
         self._cancel(bench.persona_id)
-        yield from self._painted(persona, at, view)
+        try:
+            self._companion.showing.look_digest(persona)  # says at once if nobody may paint her
+            yield from self._painted(persona, at, view)
+        except CompanionError as error:
+            yield StudioDrawing(strip=unpainted(visual.loras[at], f"{error.message} {error.hint}"))
 
     def _painted(self, persona: Persona, at: int, view: Mapping[str, object]) -> Drawings:
         showing, visual = self._companion.showing, persona.blueprint.visual

@@ -21,7 +21,7 @@ from companion.ui.studio_look_pictures import where
 from companion.ui.studio_look_words import scene
 
 SKETCHES = "companion/drafts"
-BEGINS = Shot(expression="content", time="day")
+BEGINS = Shot(expression="calm", time="day")
 FEW = {"setting": "Place", "outfit": "Outfit", "time": "Time of day", "framing": "Framing"}
 CHAT_PX = 160
 

@@ -13,14 +13,16 @@ from companion.persona.editing import Path, part_at
 from companion.shot import Scene
 from companion.show.parts import HEX, Look, look_of, part_names
 from companion.ui.prose import attribute, escape
-from companion.ui.studio_fields import address, fields_of, handles
+from companion.ui.studio_fields import address, field, handles
 from companion.ui.studio_look_painter import painting
 from companion.ui.studio_look_pictures import references, where
 from companion.ui.studio_look_words import choices, hex_of, label, scene, unset
 
-HEAD = ("top", "hair_color", "skin_color", "nose", "accessory", "facial_hair", "facial_hair_color", "hat_color")
+HEAD = ("top", "hair_color", "hat_color", "skin_color", "nose", "accessory", "facial_hair", "facial_hair_color")
 BODY = ("clothing", "clothing_color")
+HATS = ("hat", "hijab", "turban", "winter_hat_1", "winter_hat_2", "winter_hat_3", "winter_hat_4")  # tops that the hat colour is seen on
 RESTING = ("eyes", "eyebrows", "mouth")
+LOOKS = {"face": "Face", "hair": "Hair", "eyes": "Eyes", "skin": "Skin", "build": "Build", "age_look": "Age", "marks": "Marks"}
 MOST = {"wardrobe": 24, "settings": 24, "palette": 12}
 
 
@@ -61,14 +63,16 @@ def _face(appearance: Mapping[str, Any], persona_id: str) -> str:
     body = "".join(_part(key, portrait, drawn) for key in BODY)
     resting = "".join(_part(key, portrait, drawn) for key in RESTING)
     page = "".join(
-        colour(label(key), ("appearance", key), str(appearance.get(key) or ""), str(appearance.get(key) or "")) for key in ("accent", "backdrop")
+        colour(label(key), ("appearance", key), str(appearance.get(key) or ""), str(appearance.get(key) or ""))
+        for key in ("accent", "backdrop")
     )
     inner = (
-        f'<div class="parts">{head}{body}</div><details class="more-of" data-at="{address(("appearance", "portrait"))}"><summary>In the chat'
-        f'</summary><div class="item-fields"><p class="help">Her small portrait there, and the page around her. On pictures her eyes, brows '
-        f'and mouth follow what she feels.</p><div class="parts">{resting}{page}</div>{_picture(appearance, persona_id)}</div></details>'
+        f'<div class="parts">{head}{body}</div><details class="more-of" data-at="{address(("appearance", "portrait"))}">'
+        '<summary>In the chat</summary><div class="item-fields"><p class="help">Her small portrait there, and the page around her. On '
+        f'pictures her eyes, brows and mouth follow what she feels.</p><div class="parts">{resting}{page}</div>'
+        f"{_picture(appearance, persona_id)}</div></details>"
     )
-    return card("Her face", inner, css="looks")
+    return card("Face", inner, css="looks")
 
 
 def _drawn(appearance: Mapping[str, Any], persona_id: str) -> Look:
@@ -87,9 +91,9 @@ def _part(key: str, portrait: Mapping[str, Any], drawn: Look) -> str:
     chosen, path, words = str(portrait.get(key) or ""), ("appearance", "portrait", key), label(key)
     if key.endswith("_color"):
         shown = hex_of(key, chosen) or str(getattr(drawn, key))
-        return colour(words, path, chosen, shown, placeholder=unset(key), more="data-drop", names=part_names(key))
+        return colour(words, path, chosen, shown, placeholder=unset(key), more="data-drop", names=part_names(key), css=f"of-{key}")
     options = {"": unset(key)} | choices(key)
-    return _select(words, path, options, chosen, "data-drop")
+    return _select(words, path, options, chosen, "data-drop", f"of-{key}")
 
 
 def _picture(appearance: Mapping[str, Any], persona_id: str) -> str:
@@ -108,10 +112,10 @@ def _picture(appearance: Mapping[str, Any], persona_id: str) -> str:
 
 
 def _words(visual: Mapping[str, Any]) -> str:
-    node = part_at(("visual", "look"))
-    fields = fields_of(node, visual.get("look") or {}, ("visual", "look"))
+    path, given = ("visual", "look"), visual.get("look") or {}
+    fields = "".join(field(part_at((*path, name)), given.get(name), (*path, name), legend=words) for name, words in LOOKS.items())
     told = "What every picture keeps, in short lines. Freckles, a scar, grey temples, earrings or glasses come onto the sketch, too."
-    return card("Her looks in words", f'<div class="look-words">{fields}</div>', told=told)
+    return card("Looks in words", f'<div class="look-words">{fields}</div>', told=told)
 
 
 # --- what she wears, and where she is seen
@@ -120,7 +124,9 @@ def _words(visual: Mapping[str, Any]) -> str:
 def _wardrobe(outfits: Sequence[Mapping[str, Any]]) -> str:
     rows = "".join(_outfit(one, at, len(outfits)) for at, one in enumerate(outfits))
     none = "" if rows else '<p class="help">Without an outfit she wears what her portrait wears.</p>'
-    return card("Wardrobe", f'{none}<ol class="look-rows">{rows}</ol>{_add("wardrobe", outfits, "an outfit")}', where_of=("visual", "wardrobe"))
+    return card(
+        "Wardrobe", f'{none}<ol class="look-rows">{rows}</ol>{_add("wardrobe", outfits, "an outfit")}', where_of=("visual", "wardrobe")
+    )
 
 
 def _outfit(outfit: Mapping[str, Any], at: int, count: int) -> str:
@@ -141,7 +147,9 @@ def _outfit(outfit: Mapping[str, Any], at: int, count: int) -> str:
 def _settings(settings: Sequence[Mapping[str, Any]]) -> str:
     rows = "".join(_setting(one, at, len(settings)) for at, one in enumerate(settings))
     none = "" if rows else '<p class="help">Without a place of her own she is seen where the story is, or in a study.</p>'
-    return card("Places", f'{none}<ol class="look-rows">{rows}</ol>{_add("settings", settings, "a place")}', where_of=("visual", "settings"))
+    return card(
+        "Places", f'{none}<ol class="look-rows">{rows}</ol>{_add("settings", settings, "a place")}', where_of=("visual", "settings")
+    )
 
 
 def _setting(setting: Mapping[str, Any], at: int, count: int) -> str:
@@ -191,7 +199,15 @@ def _palette(colours: Sequence[str]) -> str:
 
 
 def colour(
-    words: str, path: Path, value: str, shown: str, *, placeholder: str = "#RRGGBB", more: str = "", names: Sequence[str] = ()
+    words: str,
+    path: Path,
+    value: str,
+    shown: str,
+    *,
+    placeholder: str = "#RRGGBB",
+    more: str = "",
+    names: Sequence[str] = (),
+    css: str = "",
 ) -> str:
     """A colour: a field to pick it and one that names it.
 
@@ -205,21 +221,23 @@ def colour(
     listed = f'<datalist id="{list_of}">{options}</datalist>' if names else ""
     told = attribute(words)
     return (
-        f'<label class="field colour{"" if shown else " uncoloured"}"><span>{escape(words)}</span><span class="colour-of">'
+        f'<label class="field colour {css}{"" if shown else " uncoloured"}"><span>{escape(words)}</span><span class="colour-of">'
         f'<input type="color" data-picks value="{attribute(shown or "#DDD6CC")}" aria-label="Pick: {told}">'
         f'<input type="text" value="{attribute(value)}" placeholder="{attribute(placeholder)}" autocomplete="off" spellcheck="false" '
         f'{f"list={list_of} " if names else ""}data-field="{address(path)}" aria-label="{told}" {more}>{listed}</span></label>'
     )
 
 
-def _select(words: str, path: Path, options: Mapping[str, str], chosen: str, more: str = "") -> str:
+def _select(words: str, path: Path, options: Mapping[str, str], chosen: str, more: str = "", css: str = "") -> str:
     if chosen not in options:  # something that is not known stays as it is written, and is marked
         options = {**options, chosen: chosen}
     drawn = "".join(
-        f'<option value="{attribute(value)}"{" selected" if value == chosen else ""}>{escape(told)}</option>' for value, told in options.items()
+        f'<option value="{attribute(value)}"{" selected" if value == chosen else ""}{" data-hat" if value in HATS else ""}>'
+        f"{escape(told)}</option>"
+        for value, told in options.items()
     )
     where_of = f'data-field="{address(path)}" aria-label="{attribute(words)}" {more}'
-    return f'<label class="field"><span>{escape(words)}</span><select {where_of}>{drawn}</select></label>'
+    return f'<label class="field {css}"><span>{escape(words)}</span><select {where_of}>{drawn}</select></label>'
 
 
 def _line(words: str, path: Path, value: object) -> str:

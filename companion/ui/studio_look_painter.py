@@ -42,7 +42,8 @@ def _painter(visual: Mapping[str, Any], app_painter: str, who: str) -> str:
         options = {"": options[""], SKETCH: options[SKETCH], SERVER: "The server of the settings", **presets, OTHER: options[OTHER]}
     chosen = named if named in options and named != OTHER else OTHER
     drawn = "".join(
-        f'<option value="{attribute(value)}"{" selected" if value == chosen else ""}>{escape(words)}</option>' for value, words in options.items()
+        f'<option value="{attribute(value)}"{" selected" if value == chosen else ""}>{escape(words)}</option>'
+        for value, words in options.items()
     )
     hidden = "" if chosen == OTHER else " hidden"
     node = part_at(("visual",))
@@ -70,7 +71,7 @@ def _told(who: str, app_painter: str) -> str:
         return f"{about}COMPANION_PAINTER names it, so it may paint."
     allowed = (
         f"A persona may come from anyone, so a painter is used only if you name it before Companion starts: set "
-        f"<code>COMPANION_PAINTER={escape(who)}</code>. It says {escape(app_painter)} now."
+        f"<code>COMPANION_PAINTER={escape(who)}</code>. It is {escape(app_painter)} now."
     )
     return f"{about}{allowed}{'' if preset else ' A folder of your own needs no setting.'}"
 
@@ -78,7 +79,8 @@ def _told(who: str, app_painter: str) -> str:
 def _needs(preset: Preset) -> str:
     gated = " Its terms have to be accepted on the hub." if preset.gated else ""
     tried = "" if preset.tried else " We have not run it."
-    return f"{preset.size_gb:.0f} GB to fetch, {preset.least_memory_gb:.0f} GB of graphics memory or more. {escape(preset.licence)}.{gated}{tried}"
+    size = f"{preset.size_gb:.0f} GB to fetch, {preset.least_memory_gb:.0f} GB of graphics memory or more."
+    return f"{size} {escape(preset.licence)}.{gated}{tried}"
 
 
 # --- what holds her
@@ -91,17 +93,16 @@ def _held(visual: Mapping[str, Any], who: str) -> str:
     known = [one.name for one in wardrobe.ip_adapters] if wardrobe else []
     path = ("visual", "ip_adapter")
     if isinstance(adapter, Mapping):
-        listed = "".join(f'<option value="{attribute(one)}">' for one in known)
-        face = (
-            f'<div class="adapter" data-at="{address(path)}">{fields_of(part_at(path), adapter, path)}<datalist id="ip-adapters">{listed}'
-            f'</datalist><button type="button" class="plain add" data-put="null" data-field="{address(path)}">Do without</button></div>'
-        )
-    else:
-        begins = attribute(json.dumps({"model": known[0] if known else "h94/IP-Adapter", "scale": FIRST_SCALE, "scales": []}))
+        without = f'<button type="button" class="plain add" data-put="null" data-field="{address(path)}">Do without</button>'
+        face = f'<div class="adapter" data-at="{address(path)}">{fields_of(part_at(path), adapter, path)}{without}</div>'
+    elif known:
+        begins = attribute(json.dumps({"model": known[0], "scale": FIRST_SCALE, "scales": []}))
         face = (
             '<p class="help">An IP-Adapter keeps her face by her reference pictures; without one it goes by words alone.</p>'
             f'<button type="button" class="plain add" data-put="{begins}" data-field="{address(path)}">Use an IP-Adapter</button>'
         )
+    else:
+        face = '<p class="help">This model looks at her reference pictures itself; it wears no IP-Adapter.</p>'
     chosen = visual.get("controlnet") or ()
     boxes = "".join(
         f'<label class="check"><input type="checkbox" data-condition value="{name}"{" checked" if name in chosen else ""}>'
@@ -110,8 +111,8 @@ def _held(visual: Mapping[str, Any], who: str) -> str:
     )
     return (
         f'<section class="card look-card"><header class="look-head"><h2>What holds her</h2></header>{face}'
-        f'<fieldset class="conditions" data-at="{address(("visual", "controlnet"))}"><legend>Guided by ControlNet</legend>{boxes}</fieldset>'
-        "</section>"
+        f'<fieldset class="conditions" data-at="{address(("visual", "controlnet"))}"><legend>Guided by ControlNet</legend>{boxes}'
+        "</fieldset></section>"
     )
 
 
@@ -141,9 +142,10 @@ def _lora(lora: Mapping[str, Any], at: int, count: int, who: str) -> str:
     name, weight = str(lora.get("name") or ""), lora.get("weight")
     shown = float(weight) if isinstance(weight, int | float) else 1.0
     line = field({"type": "string", "maxLength": 40}, name, (*path, "name"), legend="File or hub id")
+    named = attribute(name or "this LoRA")
     strength = (
         f'<label class="slide strength"><span>Weight</span><input type="range" min="-2" max="2" step="0.05" value="{shown}" data-signed '
-        f'data-field="{address((*path, "weight"))}" aria-label="Weight of {attribute(name or "this LoRA")}"><output>{shown:+.2f}</output></label>'
+        f'data-field="{address((*path, "weight"))}" aria-label="Weight of {named}"><output>{shown:+.2f}</output></label>'
     )
     strip = "" if who == SKETCH else f'<button type="button" class="pill" data-strip="{at}">One shot at five strengths</button>'
     return (
@@ -156,7 +158,8 @@ def _lora(lora: Mapping[str, Any], at: int, count: int, who: str) -> str:
 
 def _choice(words: str, path: tuple[str | int, ...], options: Mapping[str, str], chosen: str, more: str = "") -> str:
     drawn = "".join(
-        f'<option value="{attribute(value)}"{" selected" if value == chosen else ""}>{escape(told)}</option>' for value, told in options.items()
+        f'<option value="{attribute(value)}"{" selected" if value == chosen else ""}>{escape(told)}</option>'
+        for value, told in options.items()
     )
     return (
         f'<label class="field of-{path[-1]}"><span>{escape(words)}</span><select data-field="{address(path)}" '

@@ -32,7 +32,7 @@ def named_by(work: Work) -> frozenset[str]:
     """All pictures that a persona's saved blueprint or draft names, by their digests."""
     found: set[str] = set()
     for data in (work.data, work.version.blueprint.model_dump(mode="json"), work.persona.blueprint.model_dump(mode="json")):
-        found |= {one for one in _strings(data.get("visual"), "references")}
+        found |= set(_strings(data.get("visual"), "references"))
         appearance = data.get("appearance")
         picture = appearance.get("picture") if isinstance(appearance, Mapping) else None
         found |= {picture} if isinstance(picture, str) else set()
@@ -56,7 +56,7 @@ def _told(count: int) -> str:
             "they were taken stays out. A sketch needs none."
         )
     if count < ENOUGH:
-        return f"{counted(ENOUGH - count, 'more').capitalize()} would make it surer whether a painted picture is her."
+        return f"{counted(ENOUGH - count, 'more', 'more').capitalize()} would make it surer whether a painted picture is her."
     return "A painted picture is compared with all of them; the first counts as the main one."
 
 

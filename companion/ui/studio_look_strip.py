@@ -18,7 +18,7 @@ from companion.ui.words import percent
 
 MOST = 2.0
 LEAST_STEP = 0.1
-NO_LORA = "A sketch wears no LoRA. Choose an image model under Painter."
+CLOSE = '<button type="button" class="icon" data-act="close_strip" aria-label="Close" title="Close">×</button>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,7 @@ def strip(strip: Strip) -> str:
     """The card."""
     name = short(strip.lora.name)
     cells = "".join(_cell(*each, of=strip) for each in zip(strip.strengths, strip.jobs, strip.pictures, strict=True))
-    act = (
-        '<button type="button" class="pill" data-act="stop_strip">Stop</button>'
-        if strip.going_on
-        else '<button type="button" class="icon" data-act="close_strip" aria-label="Close" title="Close">×</button>'
-    )
+    act = '<button type="button" class="pill" data-act="stop_strip">Stop</button>' if strip.going_on else CLOSE
     failed = next((job for job in strip.jobs if job.state == "failed"), None)
     says = f'<p class="look-hint danger" role="alert">{escape(failed.error)} {escape(failed.hint)}</p>' if failed else ""
     follows = ""
@@ -87,6 +83,18 @@ def strip(strip: Strip) -> str:
         f'<h2>{escape(name)} at five strengths</h2>{act}</header><p class="help">One shot, {escape(caption(strip.shot, strip.visual))}, '
         f"by the same dice. Painted by {escape(strip.painter)}; they hang in the gallery, too.{follows}</p>"
         f'<ol class="strip-cells">{cells}</ol>{says}</section>'
+    )
+
+
+def unpainted(lora: Lora, why: str) -> str:
+    """The card where nothing can be painted.
+
+    Args:
+        why: and what to do about it.
+    """
+    return (
+        f'<section class="card look-card strip-of"><header class="look-head"><h2>{escape(short(lora.name))} at five strengths</h2>{CLOSE}'
+        f'</header><p class="look-hint" role="alert">{escape(why)}</p></section>'
     )
 
 
@@ -103,8 +111,8 @@ def _cell(strength: float, job: Job, picture: Picture | None, *, of: Strip) -> s
     if picture:
         painted = picture.record.get("painted", 1)
         inner = (
-            f'<a href="{attribute(address(picture, "full"))}" target="_blank" rel="noopener"><img src="{attribute(address(picture, "preview"))}" '
-            f'alt="{words}" width="4" height="5" decoding="async"></a>'
+            f'<a href="{attribute(address(picture, "full"))}" target="_blank" rel="noopener">'
+            f'<img src="{attribute(address(picture, "preview"))}" alt="{words}" width="4" height="5" decoding="async"></a>'
         )
         if isinstance(painted, int) and painted > 1:
             again = f"<small>held more strongly, {painted} tries</small>"

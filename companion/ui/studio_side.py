@@ -26,7 +26,8 @@ def side(work: Work, bench: Bench, budget: Mapping[str, int], room: int, warning
     """
     blueprint = work.blueprint or work.version.blueprint
     face = _face(work.persona.id, blueprint) if bench.section == "identity" else ""
-    return f'<div class="stack">{face}{_state(work, blueprint, warnings)}{_budget(budget, room)}</div>'
+    told = "" if bench.section == "look" else _budget(budget, room)  # a model that writes reads nothing of her looks
+    return f'<div class="stack">{face}{_state(work, blueprint, warnings)}{told}</div>'
 
 
 def _face(persona_id: str, blueprint: Blueprint) -> str:
@@ -50,7 +51,7 @@ def _state(work: Work, blueprint: Blueprint, warnings: Sequence[str]) -> str:
     lines = "".join(f"<li>{escape(one)}</li>" for one in warnings[:MOST_TOLD])
     changed = "".join(f"<li>{escape(one.label)}</li>" for one in work.changes[:MOST_TOLD])
     more = len(work.changes) - MOST_TOLD
-    more_words = f"<li>and {counted(more, 'more')}</li>" if more > 0 else ""
+    more_words = f"<li>and {counted(more, 'more', 'more')}</li>" if more > 0 else ""
     return (
         f'<section class="card state"><dl class="figures-of">{told}</dl>'
         f"{f'<ul class=quiet>{changed}{more_words}</ul>' if changed else ''}"

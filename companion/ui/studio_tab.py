@@ -72,7 +72,7 @@ def build() -> StudioTab:
             with gr.Column(elem_id="studio-main"):
                 drift = _part("studio-drift", reporting("battery", "stop_battery"))
                 form = _part("studio-form", f"{reporting(*FORM_ACTS, then='studio')}\n{script('studio_mood')}\n{script('studio_look')}")
-                strip = _part("studio-strip", reporting("stop_strip", "close_strip"))
+                strip = _part("studio-strip", reporting("stop_strip", "close_strip", then="studio_look_strip"))
             with gr.Column(elem_id="studio-aside"):
                 easel = _part("studio-easel", script("studio_look_easel"))
                 preview = _part("studio-preview", script("studio_preview"))

@@ -1,9 +1,9 @@
-"""An identity pack: all that decides who is on a picture, in one file, so that the picture can be made again.
+"""An identity pack: all that decides who is on a picture, so that the picture can be made again.
 
-It is a safetensors file. Its tensors are the two halves of her embeddings; its header holds, as JSON, the knobs (LoRA weights, scales,
-seed), the SHA-256 of every file that was worn, and the model with its commit and the SHA-256 of its weights. With the same files, the
-same versions of the libraries and the same kind of device, a picture painted from it is the same to the bit. References that a model
-looks at itself are not in it, only their SHA-256.
+Its own part is a safetensors file without tensors, whose header holds, as JSON, the knobs (LoRA weights, scales, seed), the SHA-256 of
+every file that was worn, and the model with its commit and the SHA-256 of its weights. The part that pictures share holds the two halves
+of her embeddings. With the same files, the same versions of the libraries and the same kind of device, a picture painted from it is the
+same to the bit. References that a model looks at itself are not in it, only their SHA-256.
 """
 
 import json
@@ -14,6 +14,7 @@ from typing import Any
 
 from companion.errors import CompanionError, ModelError
 from companion.shot import Knobs
+from companion.show.again import Pack
 from companion.show.diffusers.embeddings import HALVES, Embeddings
 from companion.show.diffusers.weights import Shelf
 
@@ -48,19 +49,19 @@ class Identity:
         return self.knobs.seed
 
 
-def packed(identity: Identity) -> bytes:
-    """An identity pack, as a safetensors file holds it."""
+def packed(identity: Identity) -> Pack:
+    """An identity pack: two safetensors files, of which the embeddings are the one that pictures share."""
     from safetensors.torch import save
 
     kept = identity.embeddings
-    tensors = {half: getattr(kept, half).contiguous() for half in HALVES} if kept else {}
     said = {"knobs": _knobs().dump_python(identity.knobs, mode="json"), "worn": identity.worn, "model": identity.model}
     if kept:
         said["embeddings"] = kept.key
-    return save(tensors, metadata={"format": FORMAT, "identity": json.dumps(said, sort_keys=True)})
+    own = save({}, metadata={"format": FORMAT, "identity": json.dumps(said, sort_keys=True)})
+    return Pack(own, save({half: getattr(kept, half).contiguous() for half in HALVES}) if kept else b"")
 
 
-def unpacked(pack: bytes) -> Identity:
+def unpacked(pack: Pack) -> Identity:
     """What an identity pack says.
 
     Raises:
@@ -71,13 +72,15 @@ def unpacked(pack: bytes) -> Identity:
     from safetensors.torch import load
 
     try:
-        tensors = load(pack)  # refuses a header that does not fit the bytes
-        length = int.from_bytes(pack[:8], "little")
-        header = json.loads(pack[8 : 8 + length]).get("__metadata__", {})
+        load(pack.own)  # refuses a header that does not fit the bytes
+        length = int.from_bytes(pack.own[:8], "little")
+        header = json.loads(pack.own[8 : 8 + length]).get("__metadata__", {})
         if header.get("format") != FORMAT:
             raise ModelError("This is no identity pack.", hint=DAMAGED)
-        said = json.loads(header["identity"])
-        embeddings = Embeddings(said["embeddings"], *(tensors[half] for half in HALVES)) if "embeddings" in said else None
+        said, embeddings = json.loads(header["identity"]), None
+        if "embeddings" in said:
+            tensors = load(pack.shared)
+            embeddings = Embeddings(said["embeddings"], *(tensors[half] for half in HALVES))
         return Identity(_knobs().validate_python(said["knobs"]), said["worn"], said["model"], embeddings)
     except (SafetensorError, ValidationError, ValueError, KeyError, TypeError) as error:
         raise ModelError("The identity pack is damaged.", hint=DAMAGED) from error

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from companion.errors import Cancelled, ModelError
-from companion.show.again import Repeatable
+from companion.show.again import Pack, Repeatable
 from companion.show.diffusers.adapters import Adapters
 from companion.show.diffusers.embeddings import Embeddings
 from companion.show.diffusers.fitting import SMALLER, empty_cache, out_of_memory, thriftier
@@ -77,7 +77,7 @@ class DiffusersPainter:
         """
         return self._guarded(lambda: self._painted(commission, Telling(told), cancel, None), cancel)
 
-    def repaint(self, pack: bytes, commission: Commission, told: Told, cancel: threading.Event) -> Painted:
+    def repaint(self, pack: Pack, commission: Commission, told: Told, cancel: threading.Event) -> Painted:
         """Paints from an identity pack: its knobs and what it holds of her face count, in the place of the commission's.
 
         What can change the picture a little, other versions or another device, is in the record under `otherwise`.

@@ -57,7 +57,6 @@
     if ("strip" in button.dataset) {
       const view = Object.fromEntries(new FormData(document.querySelector("#studio-easel form")));
       trigger("strip", { at: Number(button.dataset.strip), view });
-      document.querySelector("#studio-strip").scrollIntoView({ block: "nearest" });
     }
     if ("to" in button.dataset) {
       const part = document.getElementById(button.dataset.to);

@@ -1,11 +1,12 @@
 // The live sketch: asked for as soon as the draft or a choice has changed, shown once it has come; until then the last one stays. The
 // small ones, faces and thumbnails, follow when she is at rest, one after the other. How she is looked at is kept here, by persona.
-const LARGE_PX = 960;
 const FACE_PX = 160;
 const THUMB_PX = 240;
 const REST_MS = 350;
 const card = () => element.querySelector(".easel");
 const form = () => element.querySelector(".easel-view");
+// As large as it is shown: a small drawing comes sooner.
+const large = () => (element.querySelector(".easel-frame").clientHeight * devicePixelRatio > 500 ? 900 : 480);
 const fields = () => Object.fromEntries(new FormData(form()));
 const address = (view, size) => `${card().dataset.sketch}${card().dataset.look}/${size}?${new URLSearchParams(view)}`;
 
@@ -16,7 +17,7 @@ let number = 0;
 const draw = () => {
   if (!card()) return;
   const persona = card().dataset.persona;
-  const next = address(fields(), LARGE_PX);
+  const next = address(fields(), large());
   if (next === asked) return;
   asked = next;
   const mine = ++number;
@@ -53,7 +54,7 @@ const places = () => [
   ...[...document.querySelectorAll("#studio-form [data-see]")].map((each) => ({
     each: each.firstElementChild,
     key: each.dataset.see,
-    view: { expression: "content", ...JSON.parse(each.dataset.see) },
+    view: { expression: "calm", ...JSON.parse(each.dataset.see) },
     size: THUMB_PX,
   })),
 ];

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from companion.errors import ModelError
 from companion.persona.blueprint import Appearance
 from companion.shot import Knobs, LoraWeight
+from companion.show.again import Pack
 from companion.show.diffusers.adapters import Adapters
 from companion.show.diffusers.checkpoint import open_checkpoint
 from companion.show.diffusers.embeddings import Embeddings
@@ -62,7 +64,7 @@ def model_of(pipeline: Path) -> dict[str, object]:
 
 
 @pytest.fixture
-def pack(home: Path, pipeline: Path) -> tuple[bytes, object]:
+def pack(home: Path, pipeline: Path) -> tuple[Pack, object]:
     """A pack, and the picture that it is to make again."""
     adapters = dressed(tiny.opened(pipeline), home, home / "kept")
     arguments = adapters.dress(knobs(), Sitter("mara", Appearance(), references=(tiny.portrait(1), tiny.portrait(5))), SIDE, SIDE)
@@ -71,7 +73,7 @@ def pack(home: Path, pipeline: Path) -> tuple[bytes, object]:
 
 
 def test_a_picture_is_made_again_from_its_pack_to_the_bit_without_references_and_encoder(
-    pack: tuple[bytes, object], home: Path, pipeline: Path
+    pack: tuple[Pack, object], home: Path, pipeline: Path
 ) -> None:
     kept, picture = pack
     (home / "face" / "models" / "image_encoder" / "model.safetensors").unlink()
@@ -83,7 +85,7 @@ def test_a_picture_is_made_again_from_its_pack_to_the_bit_without_references_and
     assert (again == picture).all()
 
 
-def test_what_is_read_is_what_was_written(pack: tuple[bytes, object]) -> None:
+def test_what_is_read_is_what_was_written(pack: tuple[Pack, object]) -> None:
     identity = unpacked(pack[0])
     assert identity.knobs == knobs()
     assert [one["name"] for one in identity.worn["loras"]] == ["mara", "smile"]
@@ -98,7 +100,7 @@ def test_what_is_read_is_what_was_written(pack: tuple[bytes, object]) -> None:
         ("pose/diffusion_pytorch_model.safetensors", "the ControlNet pose is another file"),
     ],
 )
-def test_a_file_that_changed_or_left_is_named(pack: tuple[bytes, object], home: Path, pipeline: Path, spoilt: str, said: str) -> None:
+def test_a_file_that_changed_or_left_is_named(pack: tuple[Pack, object], home: Path, pipeline: Path, spoilt: str, said: str) -> None:
     with (home / spoilt).open("ab") as file:
         file.write(b"x")
     with pytest.raises(ModelError) as told:
@@ -109,7 +111,7 @@ def test_a_file_that_changed_or_left_is_named(pack: tuple[bytes, object], home: 
         verify(unpacked(pack[0]), Shelf(home), model_of(pipeline))
 
 
-def test_another_model_is_named_by_its_part_and_other_versions_are_told(pack: tuple[bytes, object], home: Path, pipeline: Path) -> None:
+def test_another_model_is_named_by_its_part_and_other_versions_are_told(pack: tuple[Pack, object], home: Path, pipeline: Path) -> None:
     identity, now = unpacked(pack[0]), model_of(pipeline)
     unet = next(name for name in now["weights_sha256"] if name.startswith("unet/"))
     assert otherwise(identity.model, now) == () and otherwise(identity.model, now | {"versions": {"torch": "3"}}) == (
@@ -131,13 +133,19 @@ def test_references_that_a_model_looks_at_are_named_too(home: Path) -> None:
         verify(identity, Shelf(home), {}, shown[::-1])
 
 
-def test_a_damaged_pack_and_another_file_are_said(pack: tuple[bytes, object], home: Path) -> None:
-    whole = pack[0]
-    for cut in (0, 5, 40, len(whole) // 2, len(whole) - 1):
-        with pytest.raises(ModelError, match="damaged"):
-            unpacked(whole[:cut])
+def test_a_damaged_pack_and_another_file_are_said(pack: tuple[Pack, object], home: Path) -> None:
+    own, shared = pack[0]
+    for part in (own, shared):
+        for cut in (0, 5, 40, len(part) // 2, len(part) - 1):
+            with pytest.raises(ModelError, match="damaged"):
+                unpacked(Pack(own[:cut], shared) if part is own else Pack(own, shared[:cut]))
     with pytest.raises(ModelError, match="no identity pack"):
-        unpacked((home / "mara.safetensors").read_bytes())
+        unpacked(Pack((home / "mara.safetensors").read_bytes()))
+
+
+def test_pictures_of_the_same_face_share_its_part_to_the_bit(pack: tuple[Pack, object]) -> None:
+    other = packed(replace(unpacked(pack[0]), knobs=Knobs(seed=1)))
+    assert other.shared == pack[0].shared and other.own != pack[0].own and other.digest != pack[0].digest
 
 
 share = st.floats(0, 1)

@@ -10,9 +10,9 @@ import pytest
 from companion.errors import ModelError
 from companion.persona.library import Persona
 from companion.shot import Knobs, LoraWeight, Shot
-from companion.show.again import Repaints
+from companion.show.again import Pack, Repaints
 from companion.show.diffusers.identity import unpacked
-from companion.show.protocol import Sitter
+from companion.show.fake import FakeScores
 from companion.showing import Limits
 from tests.easel import VISUAL, persona, studio
 from tests.show.diffusers import tiny
@@ -36,6 +36,9 @@ def test_a_kept_picture_is_made_again_to_the_bit_and_a_changed_file_is_named(
         mara = _with(*shown)
         kept = here.showing.shoot(mara, SAD, kind="studio", knobs=knobs)
         assert set(kept.record["adapters"]) == {"loras", "ip_adapter", "controlnets"} and kept.record["references"] == shown
+        here.showing.shoot(mara, SAD, kind="studio", knobs=replace(knobs, seed=5))
+        faces = list((tmp_path / "home" / "identities" / "shared").iterdir())
+        assert len(faces) == 1, "what was seen of her face is kept once"
     with studio(tmp_path / "home", painter := make(presets=presets), limits=SMALL) as here:
         assert isinstance(painter, Repaints) and here.showing.can_again(kept)
         again = here.showing.again(_with(), kept)  # her references have left her look since: the pack knows what was seen on them
@@ -46,20 +49,12 @@ def test_a_kept_picture_is_made_again_to_the_bit_and_a_changed_file_is_named(
 
 
 def test_the_pack_holds_what_the_kept_attempt_was_painted_with(make: Make, tmp_path: Path) -> None:
-    class SecondIsBest:
-        """Of three pictures none is her, and the second comes nearest."""
-
-        scores = [0.1, 0.4, 0.2]
-
-        def score(self, painted: object, sitter: Sitter, others: object) -> object:
-            from companion.shot import Likeness
-
-            return Likeness(self.scores.pop(0), 0.9, 0.1, 0.5, "fake")
-
-    with studio(tmp_path, make(), SecondIsBest(), limits=SMALL) as here:
+    second_is_best = FakeScores(0.1, 0.4, 0.2)
+    with studio(tmp_path, make(), second_is_best, limits=SMALL) as here:
         kept = here.showing.shoot(persona(), SAD, kind="studio")
-        pack = (tmp_path / "identities" / f"{kept.digest}.safetensors").read_bytes()
-        assert kept.record["painted"] == 3 and unpacked(pack).seed == kept.record["knobs"]["seed"]
+        pack = Pack((tmp_path / "identities" / f"{kept.digest}.safetensors").read_bytes())
+        assert kept.likeness and kept.likeness.tries == 2 and kept.record["painted"] == 3
+        assert unpacked(pack).seed == kept.record["knobs"]["seed"]
         assert here.showing.again(persona(), kept).same
 
 

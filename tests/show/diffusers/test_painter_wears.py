@@ -98,5 +98,5 @@ def test_a_model_that_looks_at_her_references_wants_the_same_ones_again(ready: M
     painted = paint(painter, references=(hers,))
     assert isinstance(painted, Repeatable)
     assert painter.repaint(painted.pack, commission(references=(hers,)), lambda _: None, threading.Event()).image == painted.image
-    with pytest.raises(ModelError, match="her reference picture .* is missing"):
+    with pytest.raises(ModelError, match=r"her reference picture .* is missing"):
         painter.repaint(painted.pack, commission(), lambda _: None, threading.Event())
