@@ -42,7 +42,7 @@ def test_a_kept_picture_is_made_again_to_the_bit_and_a_changed_file_is_named(
     with studio(tmp_path / "home", painter := make(presets=presets), limits=SMALL) as here:
         assert isinstance(painter, Repaints) and here.showing.can_again(kept)
         again = here.showing.again(_with(), kept)  # her references have left her look since: the pack knows what was seen on them
-        assert again.same and again.pack and again.otherwise == () and here.pictures.count() == 1
+        assert again.same and again.pack and again.otherwise == () and here.pictures.count() == 2
         shutil.copy(checkpoints.lora("sd15", seed=9), hers)
         with pytest.raises(ModelError, match="LoRA hers is another file"):
             here.showing.again(mara, kept)
