@@ -11,6 +11,7 @@ from companion.compose import Companion, compose
 from companion.remember.embedder import SentenceEmbedder
 from companion.remember.protocol import Query, Recollection, Vector
 from companion.settings import Settings
+from companion.show.asking import book
 from companion.think.fake import FakeEngine
 from companion.turn import Order
 
@@ -101,7 +102,8 @@ def test_a_turn_embeds_each_text_once_whoever_asks(companion: Companion, asked: 
     assert companion.caught_up(WAIT_S)
     # The message as a question, and as it is kept: by whom it was said belongs to the meaning there. The latter is read for feelings.
     said = ["persona: Hello.", "persona: I see.", "the office was miserable again", "user: the office was miserable again"]
-    assert sorted(asked.texts) == said
+    examples = {line for lines in book()["meanings"].values() if isinstance(lines, list) for line in lines}
+    assert sorted(text for text in asked.texts if text not in examples) == said
 
 
 def test_what_speaks_of_danger_is_never_counted(companion: Companion) -> None:

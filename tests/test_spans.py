@@ -16,7 +16,7 @@ from companion.think.protocol import Piece, Written
 from companion.turn import Order, take_turn
 from tests.desk import Setup, Ticks, library, set_up
 
-STAGES = ["arrive", "guard", "feel", "remember", "wait", "model", "suggest", "prompt", "prefill", "decode"]
+STAGES = ["arrive", "guard", "feel", "show", "remember", "wait", "model", "suggest", "prompt", "prefill", "decode"]
 
 
 @pytest.fixture(scope="module")

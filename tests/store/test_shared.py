@@ -34,7 +34,7 @@ def test_answered_messages_days_and_the_last_one_count(history: SharedHistory, c
     said.append(say("I am back"))
     at = clock.now + timedelta(days=3, hours=1)
     shared = history.of("mira", at)
-    assert shared == Shared(turns=3, days=2, today=0, last=said[-1].created_at)
+    assert shared == Shared(turns=3, days=2, today=0, last=said[-1].created_at, first=said[0].created_at)
     assert shared.days_apart(at) == 3
     assert history.of("mira", said[-1].created_at + timedelta(hours=1)).today == 1
     assert history.of("jonas", at) == Shared()
@@ -96,7 +96,7 @@ def test_days_are_those_where_the_user_is(engine: Engine, clock: Any, say: Calla
 def test_a_talk_held_elsewhere_counts_by_its_own_days(history: SharedHistory, engine: Engine) -> None:
     lines = [Line(role, "words", NOON - timedelta(days=9 - day)) for day in range(3) for role in ("user", "persona", "persona")]
     bring_in(engine, "mira", lines)
-    assert history.of("mira", NOON) == Shared(turns=3, days=3, last=NOON - timedelta(days=7))
+    assert history.of("mira", NOON) == Shared(turns=3, days=3, last=NOON - timedelta(days=7), first=NOON - timedelta(days=9))
 
 
 STEP = st.sampled_from(("say", "say", "next day", "edit", "regenerate", "delete", "undo", "branch", "select", "ask"))

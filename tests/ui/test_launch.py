@@ -28,8 +28,13 @@ def test_a_bad_setting_ends_the_program_with_a_sentence(tmp_path: Path) -> None:
     assert done.returncode == 2 and "COMPANION_PORT" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_fonts_and_portraits_are_the_only_files_served_beside_the_page(rooms: Callable[..., Room]) -> None:
+def test_fonts_portraits_and_pictures_are_the_only_files_served_beside_the_page(rooms: Callable[..., Room]) -> None:
     assert {route.path for route in routes(rooms().companion)} == {
         "/companion/fonts",
         "/companion/portraits/{persona_id}/{scheme}/{shape}/{size_px:int}",
+        "/companion/pictures/{picture_id}/{copy}",
+        "/companion/pictures.zip",
+        "/companion/sketches/{persona_id}/{size_px:int}",
+        "/companion/drafts/{persona_id}/{digest}/{size_px:int}",
+        "/companion/references/{persona_id}/{digest}",
     }
