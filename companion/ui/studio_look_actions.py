@@ -12,7 +12,7 @@ from companion.compose import Companion
 from companion.errors import CompanionError, InputError, NotFoundError
 from companion.persona.editing import Path, value_at
 from companion.persona.library import Persona
-from companion.shot import Picture
+from companion.shot import Picture, Shot
 from companion.show.uploads import MOST_BYTES, accept
 from companion.showing import Job
 from companion.ui.studio_bench import Bench
@@ -39,7 +39,7 @@ class LookActions:
         self._companion, self._studio, self._draw = companion, companion.studio, draw
         self._wait = pause or companion.showing.wait
         self._lock = threading.Lock()  # guards the next one
-        self._strips: dict[str, tuple[str, ...]] = {}  # persona → the jobs of her strip
+        self._strips: dict[str, Strip] = {}  # by persona, as they were asked for
 
     def put(self, bench: Bench, path: Path, value: Any) -> Drawings:
         """Something takes the place of what was there, and the form has another shape for it."""
@@ -97,7 +97,7 @@ class LookActions:
     # --- one shot at five strengths
 
     def strip(self, bench: Bench, at: int, view: Mapping[str, object]) -> Drawings:
-        """Has one shot painted at five strengths of a LoRA, and tells how far it is until it is done or ended."""
+        """Asks for one shot at five strengths of a LoRA; `follow` tells what comes of it."""
         work = self._studio.open(bench.persona_id)
         if painter_of(work.data.get("visual") or {}, self._companion.settings.painter) == SKETCH:
             raise InputError("A sketch wears no LoRA.", hint="Choose an image model under Painter.")
@@ -106,39 +106,28 @@ class LookActions:
         visual = work.blueprint.visual
         if not 0 <= at < len(visual.loras):
             raise InputError("That LoRA is gone.", hint="Look at the list again.")
-        persona = replace(work.persona, blueprint=work.blueprint)
         self._cancel(bench.persona_id)
         try:
-            self._companion.showing.look_digest(persona)  # says at once if nobody may paint her
-            yield from self._painted(persona, at, view)
+            asked = self._asked(replace(work.persona, blueprint=work.blueprint), at, view_of(view, visual))
         except CompanionError as error:
             yield StudioDrawing(strip=unpainted(visual.loras[at], f"{error.message} {error.hint}"))
+            return
+        with self._lock:
+            self._strips[bench.persona_id] = asked
+        yield StudioDrawing(strip=strip(asked))
 
-    def _painted(self, persona: Persona, at: int, view: Mapping[str, object]) -> Drawings:
-        showing, visual = self._companion.showing, persona.blueprint.visual
-        lora, shot = visual.loras[at], view_of(view, visual)
-        weights = strengths(lora.weight)
-        jobs: tuple[Job, ...] = ()
-        try:
-            for one in weights:
-                jobs += (showing.ask(persona, shot, kind="studio", knobs=knobs_at(visual, at, one, shot)),)
-        finally:  # also those before one that there was no room for
-            with self._lock:
-                self._strips[persona.id] = tuple(job.id for job in jobs)
-            if len(jobs) < len(weights):
-                self._cancel(persona.id)
-        painter = painter_of({"painter": visual.painter}, self._companion.settings.painter)
-        now = Strip(lora, shot, visual, painter, weights, jobs, (None,) * len(jobs))
-        while True:
+    def follow(self, bench: Bench) -> Drawings:
+        """Tells how far the strip is until all of it is done or ended."""
+        with self._lock:
+            now = self._strips.get(bench.persona_id)
+        while now is not None and now.going_on:
+            with suppress(NotFoundError):  # it ended so long ago that nobody remembers
+                self._wait(next(job.id for job in now.jobs if not job.ended), LOOK_S)
+            jobs = tuple(job if job.ended else self._job(job) for job in now.jobs)
+            if any(job.state == "failed" for job in jobs):  # what failed for one fails for all
+                self._cancel(bench.persona_id)
             now = replace(now, jobs=jobs, pictures=tuple(self._picture(job) for job in jobs))
             yield StudioDrawing(strip=strip(now))
-            if not now.going_on:
-                return
-            if any(job.state == "failed" for job in jobs):  # what failed for one fails for all
-                self._cancel(persona.id)
-            with suppress(NotFoundError):  # it ended so long ago that nobody remembers
-                self._wait(next(job.id for job in jobs if not job.ended), LOOK_S)
-            jobs = tuple(job if job.ended else self._job(job) for job in jobs)
 
     def stop_strip(self, bench: Bench) -> Drawings:
         """No more of them is painted; what is done stays."""
@@ -150,11 +139,25 @@ class LookActions:
         self._cancel(bench.persona_id)
         yield StudioDrawing(strip="")
 
+    def _asked(self, persona: Persona, at: int, shot: Shot) -> Strip:
+        showing, visual = self._companion.showing, persona.blueprint.visual
+        showing.look_digest(persona)  # says at once if nobody may paint her
+        lora, weights, jobs = visual.loras[at], strengths(visual.loras[at].weight), list[Job]()
+        try:
+            for one in weights:
+                jobs.append(showing.ask(persona, shot, kind="studio", knobs=knobs_at(visual, at, one, shot)))
+        except CompanionError:  # there is no room for all of them
+            for job in jobs:
+                showing.cancel(job.id)
+            raise
+        painter = painter_of({"painter": visual.painter}, self._companion.settings.painter)
+        return Strip(lora, shot, visual, painter, weights, tuple(jobs), (None,) * len(jobs))
+
     def _cancel(self, persona_id: str) -> None:
         with self._lock:
-            ids = self._strips.pop(persona_id, ())
-        for job_id in ids:
-            self._companion.showing.cancel(job_id)
+            former = self._strips.pop(persona_id, None)
+        for job in former.jobs if former else ():
+            self._companion.showing.cancel(job.id)
 
     def _job(self, job: Job) -> Job:
         try:

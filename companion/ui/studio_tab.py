@@ -151,8 +151,15 @@ def wire(tab: StudioTab, companion: Companion, talk: ChatTab, frame: Frame) -> N
     on(tab.preview.ask, lambda bench, event: actions.ask(bench, event.probes), concurrency_id="studio asking")
     on(tab.drift.battery, lambda bench, event: actions.battery(bench), concurrency_id="studio battery", concurrency_limit=4)
     on(tab.drift.stop_battery, lambda bench, event: actions.stop_battery(bench), concurrency_id="studio stopping")
-    # Pictures take their time: what is typed meanwhile does not wait for them.
-    on(form.strip, lambda bench, event: actions.look.strip(bench, event.at, event.view), concurrency_id="studio strip", concurrency_limit=4)
+
+    def follow(bench: Bench) -> Iterator[Any]:
+        yield from tab.changes(actions.guarded(bench, lambda: actions.look.follow(bench)))
+
+    # It is asked for in turn, with all that was typed before; following it holds nothing up.
+    strip = on(form.strip, lambda bench, event: actions.look.strip(bench, event.at, event.view))
+    strip.then(
+        follow, [tab.bench], tab.drawn, show_progress="hidden", api_visibility="private", concurrency_id="studio strip", concurrency_limit=4
+    )
     on(tab.strip.stop_strip, lambda bench, event: actions.look.stop_strip(bench), concurrency_id="studio stopping")
     on(tab.strip.close_strip, lambda bench, event: actions.look.close_strip(bench), concurrency_id="studio stopping")
     on(tab.saving.save, lambda bench, event: actions.save(bench, getattr(event, "note", "")))
