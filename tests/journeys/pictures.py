@@ -1,4 +1,4 @@
-"""Takes the pictures of the docs: `python -m tests.journeys.pictures [FOLDER] [chat] [memory] [studio]`, by default all into docs/pictures.
+"""Takes the pictures of the docs, all into docs/pictures unless told: `python -m tests.journeys.pictures [FOLDER] [chat] [memory] …`.
 
 `chat`: a conversation is really held with the built-in model in a home of its own, and the page is photographed at a desk and on
 a phone, in light and dark: chat.png, chat-dark.png, phone.png, phone-dark.png. Every reply and every figure in them is real.
@@ -8,6 +8,8 @@ memory opened: memory.png. What she knows in it is what Companion learnt from th
 
 `studio`: a copy of a persona is made more outgoing, and the built-in model answers the same questions as she was and as she is drafted:
 studio.png.
+
+`gallery`: pictures of her are drawn by the painter that comes along, and the Gallery tab is photographed: gallery.png.
 """
 
 import shutil
@@ -23,6 +25,7 @@ from playwright.sync_api import sync_playwright
 
 from companion.compose import Companion, compose
 from companion.settings import Settings
+from companion.shot import Shot
 from companion.think.fake import FakeEngine
 from companion.turn import Order
 from companion.ui.page import build_page, launch_arguments
@@ -32,12 +35,28 @@ FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 SAID = Path(__file__).with_name("memory.txt")
 PICTURED_AT = datetime(2026, 11, 20, 18, 30).astimezone()
 PERSONA = "mara"
-PICTURES = ("chat", "memory", "studio")
+PICTURES = ("chat", "memory", "studio", "gallery")
 TALKS = {
     "The ferry": ["hello", "I missed the ferry this morning"],
     "Names for the boat": ["hi Mara", "I'm looking for a name for my boat"],
     "After the storm": ["good evening", "my dog is called Bruno, he hates thunder", "where do you live?", "what's my dog's name?"],
 }
+
+SHOTS = (
+    *(
+        Shot("tender", gesture="hand_on_heart", setting="lamp room", time="dusk", light="golden"),
+        Shot("joyful", setting="garden", time="day"),
+    ),
+    *(Shot("thoughtful", gesture="hand_on_chin", setting="kitchen"), Shot("sad", setting="lamp room", time="night", light="moon")),
+    *(
+        Shot("playful", setting="street", outfit="storm", light="overcast"),
+        Shot("calm", gesture="holding_cup", setting="kitchen", time="dawn"),
+    ),
+    *(
+        Shot("proud", setting="lamp room", outfit="storm", framing="wide"),
+        Shot("laughing", gesture="waving", setting="lamp room", framing="close"),
+    ),
+)
 
 
 def talk(companion: Companion, title: str, messages: list[str]) -> str:
@@ -110,6 +129,22 @@ def take_studio(address: str, folder: Path) -> None:
         browser.close()
 
 
+def take_gallery(address: str, folder: Path) -> None:
+    """Photographs the Gallery tab."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light", device_scale_factor=2)
+        page.set_default_timeout(180_000)  # a busy machine is slow
+        page.goto(f"{address}#gallery")
+        page.click(f".persona[data-id={PERSONA}]")
+        page.wait_for_function(f"document.querySelectorAll('#gallery-wall img').length >= {len(SHOTS)}")
+        page.wait_for_function("[...document.images].filter(i => i.checkVisibility()).every(i => i.complete && i.naturalWidth)")
+        page.evaluate("document.fonts.ready")
+        page.mouse.move(640, 5)
+        page.screenshot(path=folder / "gallery.png")
+        browser.close()
+
+
 @contextmanager
 def serving(**options: Any) -> Iterator[tuple[Companion, str]]:
     """The page over a home of its own: the Companion and the address."""
@@ -139,6 +174,12 @@ def main() -> None:
     if "studio" in names:
         with serving() as (_, address):
             take_studio(address, folder)
+    if "gallery" in names:
+        with serving(engine=FakeEngine(), clock=lambda: PICTURED_AT) as (companion, address):
+            persona = companion.library.get(PERSONA)
+            for shot in SHOTS:
+                companion.showing.shoot(persona, shot, kind="studio")
+            take_gallery(address, folder)
 
 
 if __name__ == "__main__":
