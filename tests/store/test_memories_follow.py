@@ -379,7 +379,7 @@ def shared_engine() -> Iterator[Engine]:
 
 
 def test_memories_follow_the_conversations(shared_engine: Engine) -> None:
-    least, written = int(os.environ.get("COMPANION_MEMORY_OPERATIONS", "90")), Written()
+    least, written = int(os.environ.get("COMPANION_MEMORY_OPERATIONS", "80")), Written()
 
     @event.listens_for(shared_engine, "before_cursor_execute")
     def count(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
