@@ -379,7 +379,7 @@ def shared_engine() -> Iterator[Engine]:
 
 
 def test_memories_follow_the_conversations(shared_engine: Engine) -> None:
-    least, written = int(os.environ.get("COMPANION_MEMORY_OPERATIONS", "80")), Written()
+    least, written = int(os.environ.get("COMPANION_MEMORY_OPERATIONS", "90")), Written()
 
     @event.listens_for(shared_engine, "before_cursor_execute")
     def count(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
@@ -387,7 +387,7 @@ def test_memories_follow_the_conversations(shared_engine: Engine) -> None:
 
     machine = type("FollowOnDisk", (Counted,), {"engine": shared_engine, "written": written})
     # Some steps find nothing to do, and some runs are shorter than they may be.
-    runs = least // 15
+    runs = least // 12
     quick = settings(max_examples=runs, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
     run_state_machine_as_test(machine, settings=quick)
     print(written.operations, "operations")
