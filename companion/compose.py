@@ -27,7 +27,7 @@ from companion.feel.messages import MessageReader
 from companion.feel.nearness import greetings
 from companion.feel.topics import Topics
 from companion.forgetting import UNDO_FOR, Forgetting, tidy
-from companion.glimpse import Unshown
+from companion.glimpse import Shows, Unshown
 from companion.guard.crisis import CrisisGate
 from companion.guard.help_lines import country_of_locale
 from companion.guard.protocol import Gate
@@ -218,7 +218,8 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         emotions = ClassifierReader(settings.emotion_reader) if settings.emotion_reader else EmotionReader.open()
         affects = Affects(database, clock)
         fitting = emotions if emotions.fits(embedder.name) else None
-        feeling = Feeling(affects, SharedHistory(database), fitting, topics, embedder.encode)
+        shared = SharedHistory(database)
+        feeling = Feeling(affects, shared, fitting, topics, embedder.encode)
         cast = Cast(library, versions, conversations, lambda whose, blueprint: greetings(blueprint, feeling.stage(whose, blueprint)))
         reader = MessageReader(
             embedder.name,
@@ -265,14 +266,15 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
         pictures, painters = Pictures(database, clock), Painters(settings)
         showing = open_showing(settings, pictures, library, painters)
         showing.tidy()
-        known = Known(pictures, affects, SharedHistory(database))
 
         def first_needed() -> None:
             embedder.encode(["Hello."])
-            picturing.prepare()
+            shows.prepare()
 
         suggesting = Suggesting(lambda choice: writers.writer(choice).engine, lambda do: worker.errand(do))
-        picturing = Picturing(showing, known, Meaning(embedder.encode), suggesting.suggest)
+        shows: Shows = Unshown()
+        if settings.pictures == "on":
+            shows = Picturing(showing, Known(pictures, affects, shared), Meaning(embedder.encode), suggesting.suggest)
         desk = Desk(
             conversations,
             cast,
@@ -285,7 +287,7 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
             afterwards,
             studies,
             steadies=steadying,
-            shows=picturing if settings.pictures == "on" else Unshown(),
+            shows=shows,
         )
         worker = Worker(desk)
         trial = Trial(worker, writers.writer, settings, clock, desk)

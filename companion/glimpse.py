@@ -38,6 +38,13 @@ class Glimpse:
 class Shows(Protocol):
     """Decides when she is seen, and has her painted."""
 
+    def prepare(self) -> None:
+        """Reads ahead what the first message would otherwise wait for.
+
+        Raises:
+            ModelError: an encoder failed.
+        """
+
     def glance(self, persona: Persona, felt: Felt, history: Sequence[Message], user: Message) -> Glimpse:
         """What there is to see at a message, in milliseconds: nothing is painted and no model is asked."""
 
@@ -51,6 +58,9 @@ class Shows(Protocol):
 
 class Unshown:
     """Shows nothing: for a desk without pictures."""
+
+    def prepare(self) -> None:
+        """Nothing to read."""
 
     def glance(self, persona: Persona, felt: Felt, history: Sequence[Message], user: Message) -> Glimpse:
         """Nothing to see."""

@@ -47,7 +47,7 @@ class Known:
 
 
 class Picturing:
-    """Shows her. Every method may be called from any thread.
+    """Shows her; see `Shows`. Every method may be called from any thread.
 
     Args:
         known: what came before.
@@ -59,11 +59,7 @@ class Picturing:
         self._showing, self._known, self._meaning, self._suggest = showing, known, meaning, suggest
 
     def prepare(self) -> None:
-        """Reads ahead what the first message would otherwise wait for.
-
-        Raises:
-            ModelError: the encoder failed.
-        """
+        """Reads ahead; see `Shows`."""
         affect = Affect(datetime.now(UTC), Mood(0.0, 0.0, 0.0))
         wanted(WARM, affect, Before(), meaning=self._meaning)
         direct(Visual(), affect, Manner(), WARM, affect.at)
@@ -144,7 +140,10 @@ class Picturing:
 
         def ask(shot: Shot) -> None:
             talk, mood = reply.conversation_id, felt.affect.mood
-            self._showing.ask(persona, shot, kind="chat", mood=mood, conversation_id=talk, message_id=reply.id)
+            try:
+                self._showing.ask(persona, shot, kind="chat", mood=mood, conversation_id=talk, message_id=reply.id)
+            except CompanionError as error:
+                self._showing.refuse(persona, shot, error, talk, reply.id)
 
         if glimpse.picture is not None:
             ask(directed.shot)  # it is ready, and was seen

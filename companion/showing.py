@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from companion.affect import Mood
 from companion.errors import CompanionError, InputError, ModelError
@@ -29,6 +30,21 @@ from companion.store.pictures import Pictures
 PREPARED_PX = 256
 REFERENCES = "references"  # in a picture's record: the digests of those its painter was handed
 __all__ = ["Again", "Easel", "Job", "Limits", "Showing"]
+
+
+class Wish(TypedDict, total=False):
+    """What a picture may be asked for with.
+
+    Attributes:
+        mood: hers; without one the shot's own expression decides what follows from it.
+        knobs: instead of those that follow from the shot and the mood; no ready picture is taken then.
+        conversation_id, message_id: where it is shown.
+    """
+
+    mood: Mood | None
+    knobs: Knobs | None
+    conversation_id: str | None
+    message_id: str | None
 
 
 def nothing(progress: Progress) -> None:
@@ -77,12 +93,9 @@ class Showing:
         shot: Shot,
         *,
         kind: Kind,
-        mood: Mood | None = None,
-        knobs: Knobs | None = None,
-        conversation_id: str | None = None,
-        message_id: str | None = None,
         told: Told = nothing,
         cancel: threading.Event | None = None,
+        **wish: Unpack[Wish],
     ) -> Picture:
         """A picture that is kept: for a chat a ready one, if one is near enough; else one that is painted now.
 
@@ -90,20 +103,17 @@ class Showing:
         a chat gets the nearest ready picture instead; the studio gets the best, whose likeness says that it does not hold. A drawing
         is her by construction: it is compared, and kept whatever comes of that.
 
-        Args:
-            knobs: instead of those that follow from the shot and the mood; no ready picture is taken then.
-
         Raises:
             Cancelled: it was.
             ModelError: it cannot be painted, or none of the pictures is her and there is none to show instead.
             NotFoundError: its conversation was deleted meanwhile.
             StorageError: it cannot be kept.
         """
-        shot = complete(shot, persona.blueprint.visual)
-        place = (conversation_id, message_id)
+        shot, knobs = complete(shot, persona.blueprint.visual), wish.get("knobs")
+        place = (wish.get("conversation_id"), wish.get("message_id"))
         if kind == "chat" and knobs is None and (found := self._nearest(persona, shot, self._limits.distance)):
             return self._shown_again(found, shot, *place)
-        attempt = self._painted(persona, shot, knobs or self._easel.knobs(persona.blueprint.visual, shot, mood), told, cancel)
+        attempt = self._painted(persona, shot, knobs or self._easel.knobs(persona.blueprint.visual, shot, wish.get("mood")), told, cancel)
         if not attempt.holds and kind != "studio" and not self._drawn(persona):
             found = self._nearest(persona, shot, 1.0) if kind == "chat" else None
             if found is None:
@@ -147,17 +157,7 @@ class Showing:
         """Whether there is what it takes to make a picture again: a drawing needs nothing."""
         return picture.painter.startswith(DRAWN) or self._album.has_pack(picture)
 
-    def ask(
-        self,
-        persona: Persona,
-        shot: Shot,
-        *,
-        kind: Kind,
-        mood: Mood | None = None,
-        knobs: Knobs | None = None,
-        conversation_id: str | None = None,
-        message_id: str | None = None,
-    ) -> Job:
+    def ask(self, persona: Persona, shot: Shot, *, kind: Kind, **wish: Unpack[Wish]) -> Job:
         """Asks for a picture and returns at once: one that is ready is done by then, any other waits for the thread that paints.
 
         Raises:
@@ -165,15 +165,15 @@ class Showing:
             NotFoundError: a ready one cannot be shown, because its conversation was deleted meanwhile.
         """
         shot = complete(shot, persona.blueprint.visual)
-        job = Job("", persona.id, shot, kind, conversation_id=conversation_id, message_id=message_id)
-        if kind == "chat" and knobs is None and (found := self._nearest(persona, shot, self._limits.distance)):
-            return self._jobs.ready(job, self._shown_again(found, shot, conversation_id, message_id))
+        place = (wish.get("conversation_id"), wish.get("message_id"))
+        job = Job("", persona.id, shot, kind, conversation_id=place[0], message_id=place[1])
+        if kind == "chat" and wish.get("knobs") is None and (found := self._nearest(persona, shot, self._limits.distance)):
+            return self._jobs.ready(job, self._shown_again(found, shot, *place))
+        return self._jobs.ask(job, lambda told, cancel: self.shoot(persona, shot, kind=kind, told=told, cancel=cancel, **wish))
 
-        def paint(told: Told, cancel: threading.Event) -> Picture:
-            place = {"conversation_id": conversation_id, "message_id": message_id}
-            return self.shoot(persona, shot, kind=kind, mood=mood, knobs=knobs, told=told, cancel=cancel, **place)
-
-        return self._jobs.ask(job, paint)
+    def refuse(self, persona: Persona, shot: Shot, error: CompanionError, conversation_id: str, message_id: str) -> Job:
+        """Notes that a picture which a message calls for cannot be asked for, so that whoever looks at the talk is told why."""
+        return self._jobs.refused(Job("", persona.id, shot, "chat", conversation_id=conversation_id, message_id=message_id), error)
 
     def job(self, job_id: str) -> Job:
         """A job as it stands.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 from companion.affect import Affect
-from companion.errors import CompanionError, ModelError
+from companion.errors import ModelError
 from companion.persona.blueprint import ModelChoice
 from companion.persona.library import Persona
 from companion.shot import Shot
@@ -39,27 +39,28 @@ class Suggesting:
     def suggest(self, persona: Persona, directed: Directed, affect: Affect, lines: Sequence[Line], then: Callable[[Shot], None]) -> None:
         """Hands on what the picture shows, at once or when the model has answered.
 
+        Args:
+            then: raises nothing: it may be called in the model's thread.
+
         Raises:
-            CompanionError: as `then` does, where no model is asked.
+            ConflictError: the program is closing.
         """
         try:
             engine = self._engine(persona.blueprint.model)
         except ModelError as error:
             logger.info("no model could be asked what a picture shows: %s", error)
-            return then(directed.shot)
+            then(directed.shot)
+            return
         if not engine.card().capable:
-            return then(directed.shot)
+            then(directed.shot)
+            return
 
         def answered(asked: Future[object]) -> None:
             failed = asked.cancelled() or asked.exception() is not None
             shot = directed.shot if failed else asked.result()
-            try:
-                then(shot if isinstance(shot, Shot) else directed.shot)
-            except CompanionError as error:
-                logger.warning("a suggested picture could not be asked for: %s", error)
+            then(shot if isinstance(shot, Shot) else directed.shot)
 
         self._errand(lambda cancel: _asked(engine, persona, directed, affect, lines, cancel)).add_done_callback(answered)
-        return None
 
 
 def _asked(engine: Engine, persona: Persona, directed: Directed, affect: Affect, lines: Sequence[Line], cancel: threading.Event) -> Shot:

@@ -168,8 +168,6 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
                 request = GenerationRequest(prompt, constraints, order.conversation_id, adapter, cancel)
                 yield from think(desk, steadied.engine(writer.engine), request, draft, watch)
         ending = finish(desk, draft, watch, referral)
-        if draft.glimpse is not None:
-            desk.shows.show(draft.glimpse, reply, draft.text)
     except CompanionError as error:
         ending = fail(desk, draft, watch, error)
     except GeneratorExit:
@@ -187,6 +185,8 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
     if draft.felt is not None:
         with suppress(StorageError):  # a mood that is lost is no reason to lose a reply
             desk.feels.keep(draft.felt)
+    if draft.glimpse is not None and isinstance(ending, TurnFinished):
+        desk.shows.show(draft.glimpse, reply, draft.text)
     if referral is not None:  # shown even when it could not be saved
         yield Referred(referral)
     yield ending

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from companion.errors import ModelError, StorageError
+from companion.errors import ConflictError, ModelError, StorageError
 from companion.events import Shown, TextDelta
 from companion.picturing import Known, Picturing
 from companion.shot import Picture
@@ -110,6 +110,23 @@ def test_a_picture_that_fails_costs_no_reply(tmp_path: Path) -> None:
         assert talk.pictures() == ()
         (job,) = talk.here.showing.jobs()
         assert (job.state, job.error, job.hint) == ("failed", failure.message, failure.hint)
+
+
+def test_a_picture_that_nobody_may_paint_is_told_of_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = ConflictError("16 pictures are waiting already.", hint="Wait until one of them is done.")
+    with talking(tmp_path) as talk:
+
+        def full(*asked: object, **more: object) -> object:
+            raise refusal
+
+        monkeypatch.setattr(talk.here.showing, "ask", full)
+        assert kinds(talk.setup.take(text=ASK))[-1] == "TurnFinished"
+        (job,) = talk.here.showing.jobs()
+        assert (job.state, job.error, job.message_id) == (
+            "failed",
+            refusal.message,
+            talk.setup.store.path(talk.setup.conversation_id)[-1].id,
+        )
 
 
 def test_a_gallery_that_cannot_be_read_costs_no_reply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

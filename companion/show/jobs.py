@@ -62,7 +62,7 @@ class _Asked:
     """A job, what it does, and what ends it."""
 
     job: Job
-    paint: Paint
+    paint: Paint | None = None  # None of one that ended as it came
     cancel: threading.Event = field(default_factory=threading.Event)
 
 
@@ -101,11 +101,11 @@ class Jobs:
 
     def ready(self, job: Job, picture: Picture) -> Job:
         """Takes a job that needs no painting: it is done as it comes."""
-        done = replace(job, id=uuid4().hex, state="done", share=1.0, picture_id=picture.id)
-        with self._changed:
-            self._all[done.id] = _Asked(done, lambda told, cancel: picture)
-            self._forget_oldest()
-        return done
+        return self._ended(replace(job, id=uuid4().hex, state="done", share=1.0, picture_id=picture.id))
+
+    def refused(self, job: Job, error: CompanionError) -> Job:
+        """Takes a job that nobody could begin, so that whoever looks is told why."""
+        return self._ended(replace(job, id=uuid4().hex, state="failed", error=error.message, hint=error.hint))
 
     def job(self, job_id: str) -> Job:
         """A job as it stands.
@@ -176,6 +176,12 @@ class Jobs:
         if thread is not None and thread is not threading.current_thread():
             thread.join()
 
+    def _ended(self, job: Job) -> Job:
+        with self._changed:
+            self._all[job.id] = _Asked(job)
+            self._forget_oldest()
+        return job
+
     def _begin(self) -> None:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="painting", daemon=True)
@@ -217,6 +223,7 @@ class Jobs:
                 self._tell(asked, share=share, preview=progress.preview or asked.job.preview)
 
         end: dict[str, object]
+        assert asked.paint is not None  # only those that are to be painted wait
         try:
             picture = asked.paint(told, asked.cancel)
             end = {"state": "done", "share": 1.0, "picture_id": picture.id}

@@ -22,8 +22,7 @@ from companion.ui.place import Place
 from companion.ui.places import header, places
 from companion.ui.presence import presence
 from companion.ui.transcript import live, transcript
-from companion.ui.view import PAGE_MESSAGES, View, conversation_with, find_conversation, look, new_conversation
-from companion.ui.view import painting as open_job
+from companion.ui.view import PAGE_MESSAGES, View, conversation_with, find_conversation, jobs_of, look, new_conversation, standing
 
 _UNDONE = {
     "send": "Taken back. Your words are in the box again.",
@@ -248,28 +247,21 @@ class Actions:
             if running != following:
                 yield Drawing(elsewhere=running)
             return
-        if drawn := self._painted(place):
-            yield drawn
-            return
         try:
             changed = self._companion.conversations.revision(place.conversation_id) != place.revision
         except NotFoundError:
             yield self._enter(Place(find_conversation(self._companion)))
             return
-        if changed:
-            yield self._draw(place)
+        if drawn := self._draw(place) if changed else self._painted(place):
+            yield drawn
 
     def _painted(self, place: Place) -> Drawing | None:
-        """How far a picture for the conversation is; None if there is none to tell of."""
-        if place.painting:
-            with suppress(NotFoundError):  # it ended long ago
-                job = self._companion.showing.job(place.painting)
-                if not job.ended:
-                    return Drawing(live=painting(job, self._look(place).persona))
-                note = toast(f"The picture could not be painted. {job.error} {job.hint}") if job.state == "failed" else None
-                return self._draw(replace(place, painting=""), note=note)
-            return self._draw(replace(place, painting=""))
-        return self._draw(place) if open_job(self._companion, place.conversation_id) else None
+        """How pictures for the conversation stand; None if all of that is drawn."""
+        jobs = jobs_of(self._companion, place.conversation_id)
+        if standing(jobs) != place.jobs:
+            return self._draw(place)
+        going_on = next((job for job in jobs if not job.ended), None)
+        return Drawing(live=painting(going_on, self._companion.library.get(going_on.persona_id))) if going_on else None
 
     def guarded(self, place: Place, do: Callable[[], Drawings]) -> Drawings:
         """Carries out an action; what cannot be done is said, and what was typed stays."""
@@ -352,7 +344,7 @@ class Actions:
         failure: TurnFailed | None = None,
     ) -> Drawing:
         return Drawing(
-            place=replace(place, revision=view.conversation.revision, painting=view.painting.id if view.painting else ""),
+            place=replace(place, revision=view.conversation.revision, jobs=standing(view.jobs)),
             persona=view.persona.id,
             places=places(view),
             header=header(view),

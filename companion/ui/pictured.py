@@ -9,6 +9,14 @@ from companion.ui.gallery_addresses import address
 from companion.ui.gallery_words import caption, description
 from companion.ui.portrait import avatar
 from companion.ui.prose import attribute, escape
+from companion.ui.view import Line
+
+
+def pictured(line: Line, persona: Persona) -> str:
+    """What is to be seen with a reply, or why nothing is."""
+    failed = line.unpainted
+    note = f'<p class="note">The picture could not be painted. {escape(failed.error)} {escape(failed.hint)}</p>' if failed else ""
+    return "".join(figure(one, persona) for one in line.pictures) + note
 
 
 def figure(picture: Picture, persona: Persona) -> str:

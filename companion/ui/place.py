@@ -13,11 +13,11 @@ class Place:
         revision: of the conversation as it was drawn.
         search: words that narrow the list of conversations.
         depth: how many messages are drawn at most.
-        painting: the picture for this conversation that is being painted, a job's id; empty for none.
+        jobs: the pictures asked for in the conversation, each by its job's id and how it stood when it was drawn.
     """
 
     conversation_id: str = ""
     revision: int = -1
     search: str = ""
     depth: int = PAGE_MESSAGES
-    painting: str = ""
+    jobs: tuple[str, ...] = ()

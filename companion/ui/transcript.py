@@ -11,7 +11,7 @@ from companion.events import HelpLine, Referral, TurnFailed
 from companion.guard.disclosure import opening_line
 from companion.store.conversations import Message
 from companion.ui import latency, why
-from companion.ui.pictured import figure
+from companion.ui.pictured import pictured
 from companion.ui.portrait import avatar
 from companion.ui.prose import attribute, escape, paragraphs
 from companion.ui.recalled import chips
@@ -105,7 +105,7 @@ def _message(line: Line, view: View, failure: TurnFailed | None) -> str:
         words = f'<div class="words">{_FORGOTTEN}</div>'
     return (
         f'<article class="turn hers" {frame}>{avatar(view.persona)}<div class="said">{words}{_note(message, name, failure)}'
-        f"{''.join(figure(one, view.persona) for one in line.pictures)}{chips(line.reminders)}{why.chip(line.felt)}"
+        f"{pictured(line, view.persona)}{chips(line.reminders)}{why.chip(line.felt)}"
         f"{_under(line)}</div></article>"
     )
 

@@ -4,6 +4,7 @@ Reading is all that happens here, but that a persona's file which changed is kep
 nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +24,7 @@ PAGE_MESSAGES = 60
 @dataclass(frozen=True, slots=True)
 class Line:
     """One message, its alternatives (ids, oldest first, itself included), whether it ends the path, what was recalled for it, what the
-    message that it answers did to her, and the pictures that go with it."""
+    message that it answers did to her, the pictures that go with it, and the last one that could not be painted for it."""
 
     message: Message
     siblings: tuple[str, ...] = ()
@@ -31,6 +32,7 @@ class Line:
     reminders: tuple[Reminder, ...] = ()
     felt: Felt | None = None
     pictures: tuple[Picture, ...] = ()
+    unpainted: Job | None = None
 
     @property
     def place(self) -> int:
@@ -51,7 +53,7 @@ class View:
         outdated: the version of the persona that speaks here and the newest, where they differ.
         felt: what the newest message to her did, in whichever conversation; None while nothing was read.
         affect: what is left of that by now.
-        painting: a picture for this conversation that is not done yet.
+        jobs: the pictures that were asked for in this conversation, as they stand, the oldest first; of those that ended, the last few.
     """
 
     now: datetime
@@ -69,7 +71,12 @@ class View:
     outdated: tuple[int, int] | None = None
     felt: Felt | None = None
     affect: Affect | None = None
-    painting: Job | None = None
+    jobs: tuple[Job, ...] = ()
+
+    @property
+    def painting(self) -> Job | None:
+        """The first picture that is not done yet."""
+        return next((job for job in self.jobs if not job.ended), None)
 
 
 def look(companion: Companion, conversation_id: str, *, search: str = "", depth: int = PAGE_MESSAGES) -> View:
@@ -91,10 +98,19 @@ def look(companion: Companion, conversation_id: str, *, search: str = "", depth:
     siblings = store.siblings_of([message.id for message in shown])
     recalled = reminders(companion, shown)
     felt, newest = under(companion.affects, shown), companion.affects.latest(conversation.persona_id)
-    seen = companion.pictures.of_messages([one.id for one in shown])
+    seen, jobs = companion.pictures.of_messages([one.id for one in shown]), jobs_of(companion, conversation_id)
+    unpainted = {job.message_id: job for job in jobs if job.state == "failed" and job.message_id not in seen}
     persona, now = companion.cast.persona_for(conversation), companion.clock()
     lines = tuple(
-        Line(one, siblings[one.id], writing is None and one is said[-1], recalled.get(one.id, ()), felt.get(one.id), seen.get(one.id, ()))
+        Line(
+            one,
+            siblings[one.id],
+            writing is None and one is said[-1],
+            recalled.get(one.id, ()),
+            felt.get(one.id),
+            seen.get(one.id, ()),
+            unpainted.get(one.id),
+        )
         for one in shown
     )
     return View(
@@ -113,13 +129,18 @@ def look(companion: Companion, conversation_id: str, *, search: str = "", depth:
         outdated=companion.cast.outdated(conversation),
         felt=newest,
         affect=present(persona.blueprint, newest, now),
-        painting=painting(companion, conversation_id),
+        jobs=jobs,
     )
 
 
-def painting(companion: Companion, conversation_id: str) -> Job | None:
-    """The first picture for a conversation that is not done yet."""
-    return next((job for job in companion.showing.jobs() if job.conversation_id == conversation_id and not job.ended), None)
+def jobs_of(companion: Companion, conversation_id: str) -> tuple[Job, ...]:
+    """The pictures that were asked for in a conversation, as they stand."""
+    return tuple(job for job in companion.showing.jobs() if job.conversation_id == conversation_id)
+
+
+def standing(jobs: Sequence[Job]) -> tuple[str, ...]:
+    """How pictures stand, in small: another value is something else to be drawn."""
+    return tuple(f"{job.id} {job.state}" for job in jobs)
 
 
 def find_conversation(companion: Companion, asked: str = "") -> str:
