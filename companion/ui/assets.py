@@ -1,6 +1,7 @@
 """The page's own files: styles, scripts, fonts. Read when the page is built; nothing is fetched from elsewhere."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
@@ -23,11 +24,12 @@ def markup(name: str) -> str:
     return (FOLDER / "script" / f"{name}.html").read_text(encoding="utf-8")
 
 
-def reporting(*acts: str, then: str = "") -> str:
+def reporting(*acts: str, then: str | Sequence[str] = ()) -> str:
     """The script that reports presses of buttons with one of these `data-act`.
 
     Args:
         acts: names of events; Gradio finds them, quoted, in the text.
-        then: another script to run after it.
+        then: the name of another script to run after it, or several.
     """
-    return f"const acts = {json.dumps(acts)};\n{script('actions')}" + (f"\n{script(then)}" if then else "")
+    names = (then,) if isinstance(then, str) else then
+    return "\n".join((f"const acts = {json.dumps(acts)};", *map(script, ("actions", *names))))

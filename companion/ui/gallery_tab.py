@@ -23,6 +23,7 @@ WALL_ACTS = ("show", "further", "shoot", "stop", "again", "dismiss", "unselect",
 MANY_ACTS = ("compare", "like", "delete")
 BOX_ACTS = ("show", "close", "favourite", "pin", "vary", "repaint", "portrait", "reference", "compare_with", "delete", "source")
 TEMPLATE_ACTS = ("warm", "fill", "cell", "stop_warming", "show")
+OVER = ("gallery_whole", "gallery_over")  # what lies over the wall
 NEW_PANEL = '<div id="picture-panel" class="sheet" popover role="dialog" aria-label="New picture">${value}</div>'
 TEMPLATES_PANEL = '<div id="templates-panel" class="sheet" popover role="dialog" aria-label="Templates">${value}</div>'
 
@@ -64,9 +65,8 @@ def build() -> GalleryTab:
         head = _part("gallery-head", reporting("select", then="gallery_clock"))
         narrowing = _part("gallery-filters", reporting("filter", "clear", "select", then="gallery_filters"))
         wall = _part("gallery-wall", reporting(*WALL_ACTS, *MANY_ACTS, then="gallery"))
-        over = f"{script('gallery_whole')}\n{script('gallery_over')}"
-        box = _part("gallery-box", f"{reporting(*BOX_ACTS)}\n{over}\n{script('gallery_box')}")
-        comparing = _part("gallery-compare", f"{reporting('close')}\n{over}\n{script('gallery_compare')}")
+        box = _part("gallery-box", reporting(*BOX_ACTS, then=(*OVER, "gallery_box")))
+        comparing = _part("gallery-compare", reporting("close", then=(*OVER, "gallery_compare")))
         new = _part("gallery-new", reporting("shoot", then="gallery_new"), NEW_PANEL)
         templates = _part("gallery-templates", reporting(*TEMPLATE_ACTS, then="gallery_templates"), TEMPLATES_PANEL)
         toast = _part("gallery-toast", script("toast"), markup("toast"))

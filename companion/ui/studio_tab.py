@@ -71,7 +71,7 @@ def build() -> StudioTab:
         with gr.Row(elem_id="studio-columns"):
             with gr.Column(elem_id="studio-main"):
                 drift = _part("studio-drift", reporting("battery", "stop_battery"))
-                form = _part("studio-form", f"{reporting(*FORM_ACTS, then='studio')}\n{script('studio_mood')}\n{script('studio_look')}")
+                form = _part("studio-form", reporting(*FORM_ACTS, then=("studio", "studio_mood", "files", "studio_look")))
                 strip = _part("studio-strip", reporting("stop_strip", "close_strip", then="studio_look_strip"))
             with gr.Column(elem_id="studio-aside"):
                 easel = _part("studio-easel", script("studio_look_easel"))
@@ -81,7 +81,7 @@ def build() -> StudioTab:
         saving = _panel("save", "Save", reporting("save", then="close_on_submit"))
         history = _panel("history", "History", reporting("differ", "restore"))
         exporting = _panel("export", "Export", reporting("write"))
-        importing = _panel("import", "Bring in", reporting("work", then="studio_import"), import_panel(()))
+        importing = _panel("import", "Bring in", reporting("work", then=("files", "studio_import")), import_panel(()))
         walk = _panel("new", "A new persona", script("studio_new"), new_panel())
         toast = _part("studio-toast", script("toast"), markup("toast"))
         parcel = _part("studio-parcel", script("parcel"), "<span></span>")

@@ -1,12 +1,5 @@
 // Cards come in: chosen or dropped, read here, and handed over together.
 const MOST_BYTES = 100000000;
-const read = (file) =>
-  new Promise((resolve) => {
-    const reader = new FileReader();
-    reader.addEventListener("load", () => resolve({ name: file.name, content: reader.result.slice(reader.result.indexOf(",") + 1) }));
-    reader.addEventListener("error", () => resolve({ name: file.name, content: "" }));
-    reader.readAsDataURL(file);
-  });
 const bring = async (list) => {
   const files = [...list];
   if (!files.length) return;

@@ -71,13 +71,6 @@
     const list = element.querySelector(".refused");
     if (list) list.replaceChildren(...refused.map((one) => paragraph("trouble", one.text)));
   };
-  const read = (file) =>
-    new Promise((resolve) => {
-      const reader = new FileReader();
-      reader.addEventListener("load", () => resolve({ name: file.name, content: reader.result.slice(reader.result.indexOf(",") + 1) }));
-      reader.addEventListener("error", () => resolve({ name: file.name, content: "" }));
-      reader.readAsDataURL(file);
-    });
   const bring = async (list) => {
     const files = [...list];
     if (!files.length) return;
