@@ -23,6 +23,7 @@ from companion.show.expressions import expressions
 from companion.show.poses import skeleton
 from companion.show.prompt import Wording
 from companion.show.scene import scenery
+from companion.show.templates import complete
 
 MOST_LORA = 2.0  # either way, as the blueprint allows
 DECIMALS = 4
@@ -48,7 +49,7 @@ def knobs(visual: Visual, shot: Shot, mood: Mood | None = None) -> Knobs:
     Args:
         mood: hers, which looks on her face follow; without it they follow the expression of the shot.
     """
-    shot = _named(visual, shot)
+    shot = complete(shot, visual)  # the same picture has one seed, however it is asked for
     adapter, moved = visual.ip_adapter, _moved(shot)
     return Knobs(
         prompt=_wording().compose(_parts(visual, shot)),
@@ -85,13 +86,6 @@ def stronger(knobs: Knobs, tries: int) -> Knobs:
         ip_scale=_raised(knobs.ip_scale, knobs.ip_scale + rise, book["most_ip"]) if knobs.ip_adapter else knobs.ip_scale,
         ip_scales=tuple((block, _raised(scale, scale + rise, book["most_ip"])) for block, scale in knobs.ip_scales),
     )
-
-
-def _named(visual: Visual, shot: Shot) -> Shot:
-    """A shot with its setting and outfit by their names: the first, where it names none; the same picture has one seed."""
-    setting = shot.setting or next((one.name for one in visual.settings), "")
-    outfit = shot.outfit or next((one.name for one in visual.wardrobe), "")
-    return replace(shot, setting=setting, outfit=outfit)
 
 
 def _moved(shot: Shot) -> float:

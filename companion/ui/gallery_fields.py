@@ -7,6 +7,7 @@ from typing import Any, get_args
 from companion.errors import InputError
 from companion.persona.visual import Visual
 from companion.shot import Expression, Framing, Gesture, Light, Pose, Scene, Shot, Time
+from companion.show.templates import complete
 from companion.ui.gallery_words import FRAMINGS, LIGHTS, TIMES, plainly
 from companion.ui.prose import attribute, escape
 
@@ -61,8 +62,8 @@ def shot_of(values: Mapping[str, object], visual: Visual, former: Shot | None = 
 
 def full(shot: Shot, visual: Visual) -> Shot:
     """The same shot with its place and its outfit named where it left them to her first."""
-    setting = shot.setting or next(iter(choices("setting", visual)))
-    return replace(shot, setting=setting, outfit=shot.outfit or next(iter(choices("outfit", visual)), ""))
+    shot = complete(shot, visual)
+    return replace(shot, setting=shot.setting or next(iter(choices("setting", visual))))
 
 
 def select(name: str, options: Mapping[str, str], chosen: str, label: str, css_class: str = "") -> str:
