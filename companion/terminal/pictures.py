@@ -146,7 +146,7 @@ def list_(
         found = she.pictures.list(she.persona.id, kind=kind, limit=MOST_LISTED)
         if as_json:
             for picture in found:
-                typer.echo(json.dumps(_as_data(picture)))
+                typer.echo(json.dumps(_as_data(picture) | {"again": she.showing.can_again(picture)}))
         else:
             terminal.console.print(_table(found))
             size, covered = she.pictures.size(she.persona.id), len(she.showing.templates(she.persona))

@@ -17,7 +17,6 @@ from companion.show.diffusers.weights import sha256_of
 
 INDEX = "model_index.json"
 LIBRARIES = ("diffusers", "transformers")
-SIDES = ("safety_checker", "feature_extractor", "image_encoder")  # parts that a model may lack
 MOST_HEADER_BYTES = 100_000_000  # what the safetensors format allows
 AGAIN = "Download it again, or choose another model."
 SNAPSHOT = re.compile(r"snapshots/([0-9a-f]{40})/?$")

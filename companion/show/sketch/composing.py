@@ -73,16 +73,6 @@ def compose(sitter: Sitter, shot: Shot, long_side_px: int) -> Composition:
     return Composition(svg, _subject(scale, x, y), own, scene)
 
 
-def alone(sitter: Sitter, shot: Shot, side_px: int) -> str:
-    """Her head and shoulders on plain ground, square: what a likeness is told by."""
-    from companion.show.sketch.figure import portrait
-
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{side_px}" height="{side_px}" '
-        f'viewBox="0 0 264 264"><rect width="264" height="264" fill="#EDE8E1"/>{portrait(sitter, shot)}</svg>'
-    )
-
-
 def pixels(svg: str) -> bytes:
     """A drawing as PNG."""
     import resvg_py

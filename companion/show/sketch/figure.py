@@ -89,11 +89,6 @@ def figure(sitter: Sitter, shot: Shot) -> Figure:
     return Figure(svg + props.before(shot), own.layers, garb, soles)
 
 
-def portrait(sitter: Sitter, shot: Shot) -> str:
-    """Her head and shoulders alone, upright, with the face of a shot."""
-    return figure(sitter, replace(shot, pose="standing", gesture="none", framing="close")).svg
-
-
 def _posed(feeling: Face, pose: Pose) -> Face:
     """A feeling as far as a pose lets it show: who reads looks down."""
     if pose == "reading":

@@ -12,7 +12,7 @@ from companion.errors import Cancelled, InputError
 from companion.shot import Shot
 from companion.show.parts import look_of
 from companion.show.protocol import Commission, Painted, Progress, Sitter, Told
-from companion.show.sketch.composing import LEAST_PX, MOST_PX, Composition, alone, compose, pixels, size_of
+from companion.show.sketch.composing import LEAST_PX, MOST_PX, Composition, compose, pixels, size_of
 
 DRAWING = 1  # raised whenever a figure is drawn in another way, so that kept pictures are drawn again
 PREVIEW_PX = 320
@@ -74,15 +74,6 @@ class SketchPainter:
         """
         composed = compose(sitter, shot, _checked(long_side_px))
         return _painted(self._pixels(composed.svg), composed, sitter, long_side_px)
-
-    def subject_alone(self, sitter: Sitter, shot: Shot, side_px: int) -> bytes:
-        """Her head and shoulders with the face of a shot, on plain ground: a square PNG.
-
-        Raises:
-            BlueprintError: her portrait or her outfit names a part that does not exist.
-            InputError: a size that cannot be drawn.
-        """
-        return self._pixels(alone(sitter, shot, _checked(side_px)))
 
     def close(self) -> None:
         """There is nothing to free."""

@@ -13,9 +13,10 @@ from companion.persona.blueprint import Appearance
 from companion.persona.files import read_blueprint
 from companion.shot import Expression, Framing, Gesture, Pose, Shot
 from companion.show.protocol import Sitter
-from companion.show.sketch.composing import alone, pixels
+from companion.show.sketch.composing import pixels
 from companion.show.sketch.faces import Face, face
 from companion.show.sketch.figure import figure
+from tests.show.sketch.heads import alone
 
 PERSONAS = sorted((Path(__file__).parents[3] / "personas").glob("*.yaml"))
 EXPRESSIONS = get_args(Expression)
@@ -65,7 +66,7 @@ def test_no_two_people_share_a_head() -> None:
 def test_her_head_stays_on_her_neck(top: str) -> None:
     who = Sitter("ada", Appearance(portrait={"top": top, "clothing": "shirt_crew_neck"}))
     for one in EXPRESSIONS:
-        svg = alone(who, Shot(expression=one), 132).replace("#EDE8E1", "#FF00FF", 1)
+        svg = alone(who, Shot(expression=one), 132, "#FF00FF")
         drawn = Image.open(io.BytesIO(pixels(svg))).convert("RGB").crop((56, 40, 76, 130))  # chin, neck and collar
         red, green, blue = drawn.split()
         through = ImageChops.multiply(ImageChops.multiply(red, blue), ImageChops.invert(green))

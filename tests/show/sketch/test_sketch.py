@@ -158,9 +158,8 @@ def test_the_record_is_plain_json_and_names_her_parts(painter: SketchPainter, ma
 
 @pytest.mark.parametrize("side_px", [0, 63, 2049])
 def test_a_size_that_cannot_be_drawn_is_told(painter: SketchPainter, mara: Sitter, side_px: int) -> None:
-    for ask in (painter.sketch, painter.subject_alone):
-        with pytest.raises(InputError, match=str(side_px)):
-            ask(mara, Shot(), side_px)
+    with pytest.raises(InputError, match=str(side_px)):
+        painter.sketch(mara, Shot(), side_px)
 
 
 def test_a_part_that_does_not_exist_is_told(painter: SketchPainter) -> None:
@@ -173,12 +172,6 @@ def test_an_empty_name_takes_her_first_setting(mara: Sitter) -> None:
     assert setting_of(mara.visual, "") == setting_of(mara.visual, first.name.upper()) == first
     assert setting_of(mara.visual, "harbour") == "harbour"
     assert setting_of(Visual(), "") == "study"
-
-
-def test_her_head_alone_is_square(painter: SketchPainter, mara: Sitter) -> None:
-    alone = painter.subject_alone(mara, Shot(expression="sad", pose="reading", gesture="waving", framing="wide"), 128)
-    assert Image.open(io.BytesIO(alone)).size == (128, 128)
-    assert alone == painter.subject_alone(mara, Shot(expression="sad", time="night"), 128)
 
 
 EVIL = [
