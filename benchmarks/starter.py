@@ -26,12 +26,12 @@ from benchmarks.starter_probes import Probe, Prober, passed
 from companion.affect import Manner
 from companion.answering import likely
 from companion.persona.library import Library
+from companion.prompting import lean_of
 from companion.remember.embedder import SentenceEmbedder
 from companion.starter.recipe.grammar import load_grammar
 from companion.starter.recipe.rows import parse_gap
 from companion.think.layout import Budget, Layout, Now, Turn
 from companion.think.local import LocalEngine
-from companion.think.nearest import asks
 from companion.think.protocol import GAP, Constraints, GenerationRequest, Piece, Prompt, Suggests
 from companion.think.sayings import open_sayings
 
@@ -63,7 +63,7 @@ def probe_all(
         answer = reply(
             engine,
             probe.prompt,
-            replace(GREEDY, favour=probe.idea, firmly=not asks(probe.question), likely=likely(probe.near, probe.question)),
+            replace(GREEDY, favour=probe.idea, lean=lean_of(probe.question), likely=likely(probe.near, probe.question)),
         )
         right = passed(probe, answer)
         if verbose and not right:
@@ -102,7 +102,7 @@ def transcripts(engine: LocalEngine, suggests: Suggests) -> Iterator[tuple[str, 
             heard = [turn.text for turn in path if turn.role == "user"]
             now = Now(MOMENT, gap, memories=memories, near=suggests.near(blueprint, message, memories, heard), idea=idea)
             bounds = Constraints(
-                **sampling.model_dump(), avoid=(GAP,), favour=idea, firmly=not asks(message), likely=likely(now.near, message)
+                **sampling.model_dump(), avoid=(GAP,), favour=idea, lean=lean_of(message), likely=likely(now.near, message)
             )
             constraints = replace(bounds, seed=1000 * number + turn_number)
             said = reply(engine, layout.build(blueprint, path, message, now), constraints)

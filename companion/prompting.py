@@ -22,7 +22,7 @@ from companion.store.chronicle import Summed
 from companion.store.conversations import Conversations, Message
 from companion.think.layout import Entry, Layout, Now, Turn, standing_for
 from companion.think.nearest import asks
-from companion.think.protocol import GAP, Constraints, Prompt, Suggests
+from companion.think.protocol import GAP, Constraints, Lean, Prompt, Suggests
 
 logger = logging.getLogger(__name__)
 PLAIN = Manner()
@@ -109,11 +109,11 @@ def near(
 
 
 def constraints_of(
-    blueprint: Blueprint, settings: Settings, message: str = "", now: Now | None = None, manner: Manner = PLAIN, *, firmly: bool = False
+    blueprint: Blueprint, settings: Settings, message: str = "", now: Now | None = None, manner: Manner = PLAIN, *, surely: bool = False
 ) -> Constraints:
     """How she writes: as her rules ask for now, within the settings' bounds, and with an idea if one was found: its gaps are never said.
 
-    A question may be answered by what the prompt says, unless the idea is known to fit (`firmly`); to a remark it is the best there is.
+    A question may be answered by what the prompt says, unless the idea is known to fit (`surely`); to a remark it is the best there is.
     """
     own = blueprint.model.sampling
     bounds = Constraints(
@@ -131,7 +131,14 @@ def constraints_of(
     if now is None:
         return bounds
     bounds = replace(bounds, likely=likely(now.near, message))
-    return replace(bounds, avoid=(*bounds.avoid, GAP), favour=now.idea, firmly=firmly or not asks(message)) if now.idea else bounds
+    if not now.idea:
+        return bounds
+    return replace(bounds, avoid=(*bounds.avoid, GAP), favour=now.idea, lean="surely" if surely else lean_of(message))
+
+
+def lean_of(message: str) -> Lean:
+    """How much a reply leans on an idea that was found for a message: what is asked may be answered by the prompt."""
+    return "lightly" if asks(message) else "firmly"
 
 
 def now_of(user: Message, before: datetime | None) -> Now:
@@ -161,6 +168,7 @@ def reminded(
     fresh = unread(read, user, recalled, blueprint.memory.recollections)
     memories = told(fresh, user)
     apart = user.created_at - before if before else None
+    answer = answer_to_look(suggests, glimpse, reply_id)  # then there is nothing to look up
     now = replace(
         now_of(user, before),
         mood=mood_line(steadied.felt.affect) if steadied else "",
@@ -168,9 +176,8 @@ def reminded(
         anchors=steadied.anchors if steadied else (),
         lore=lore_of(lore, layout, blueprint, history, user),
         memories=memories,
-        near=near(suggests, blueprint, read, user, memories),
-        idea=answer_to_look(suggests, glimpse, reply_id)
-        or idea(suggests, blueprint, history, user, reply_id, steadied.felt.manner if steadied else PLAIN),
+        near=() if answer else near(suggests, blueprint, read, user, memories),
+        idea=answer or idea(suggests, blueprint, history, user, reply_id, steadied.felt.manner if steadied else PLAIN),
         instructions=standing_for(blueprint.instructions.after_history, ""),
     )
     return fresh, now

@@ -163,7 +163,7 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
                     summed = entries(desk.chronicle.of(order.conversation_id))
                     prompt = build_prompt(writer.layout, persona.blueprint, history, user, now, chronicle=summed, prefix=reply.text)
                     known = bool(draft.glimpse.answers)
-                    constraints = constraints_of(persona.blueprint, desk.settings, user.text, now, draft.felt.manner, firmly=known)
+                    constraints = constraints_of(persona.blueprint, desk.settings, user.text, now, draft.felt.manner, surely=known)
                 adapter = persona.blueprint.model.adapter or ""
                 request = GenerationRequest(prompt, constraints, order.conversation_id, adapter, cancel)
                 yield from think(desk, steadied.engine(writer.engine), request, draft, watch)

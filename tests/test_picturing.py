@@ -10,7 +10,7 @@ import pytest
 
 from companion.errors import ConflictError, ModelError, StorageError
 from companion.events import Shown, TextDelta
-from companion.picturing import Known, Picturing
+from companion.picturing import Known, Picturing, telling
 from companion.shot import Picture
 from companion.show.director import Directed
 from companion.show.fake import FakePainter
@@ -18,6 +18,7 @@ from companion.store.affects import Affects
 from companion.store.database import open_database
 from companion.store.shared import SharedHistory
 from companion.suggesting import Suggesting
+from companion.think.fake import FakeSuggests
 from companion.turn import Desk, Writer
 from tests.desk import Setup, kinds, set_up
 from tests.easel import WAIT_S, Studio, studio
@@ -85,6 +86,17 @@ def test_a_ready_one_comes_before_the_first_word_and_is_told_of(tmp_path: Path) 
         (picture,) = talk.pictures()
         assert picture.digest == ready.digest and len(talk.here.painter.commissions) == 2
         assert "You are showing them a picture of yourself" in talk.setup.engine.requests[-1].prompt.messages[-1].content
+
+
+def test_a_model_that_needs_ideas_is_given_an_answer_and_nothing_to_look_up(tmp_path: Path) -> None:
+    with talking(tmp_path) as talk:
+        writer = talk.desk.writer(talk.persona.blueprint.model)
+        suggests = FakeSuggests("Something else.")
+        desk = replace(talk.desk, writer=lambda choice: replace(writer, suggests=suggests))
+        replace(talk.setup, desk=desk).take(text=ASK)
+        request = talk.setup.engine.requests[-1]
+        assert request.constraints.favour in telling()["answers"]["coming"] and request.constraints.lean == "surely"
+        assert "[near]" not in request.prompt.messages[-1].content
 
 
 def test_what_is_not_painted_yet_is_not_spoken_of_as_there(tmp_path: Path) -> None:

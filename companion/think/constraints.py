@@ -169,7 +169,7 @@ def logits_processors(
     if constraints.leanings:
         chain.append(ReplyOnly(Leaning(constraints.leanings, encode), start))
     if constraints.favour:
-        chain.append(ReplyOnly(Favours(constraints.favour, encode, ends, firmly=constraints.firmly), start))
+        chain.append(ReplyOnly(Favours(constraints.favour, encode, ends, lean=constraints.lean), start))
     if constraints.no_repeat_ngram > 0:
         chain.append(ReplyOnly(NoRepeatNGramLogitsProcessor(constraints.no_repeat_ngram), start))
     if bound := words_bound(constraints, wording, never):

@@ -5,17 +5,21 @@ takes the text up is left to the model, and a small one that has taken it up say
 is favoured, and behind it the text is found again.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from companion.think.protocol import GAP
+from companion.think.protocol import GAP, Lean
 
 if TYPE_CHECKING:
     import torch
 
 LONGEST = 3  # tokens of the reply that are looked for in the text
-BONUS = (1.5, 3.0, 5.0, 7.0)  # added to the score of what follows, by how many of them are found; the first begins the text
-FIRM_BONUS = (5.0, 6.0, 8.0, 9.0)  # where the prompt has nothing better to say
+# added to the score of what follows, by how many of them are found; the first begins the text
+BONUS: Mapping[Lean, tuple[float, ...]] = {
+    "lightly": (1.5, 3.0, 5.0, 7.0),
+    "firmly": (5.0, 6.0, 8.0, 9.0),  # where the prompt has nothing better to say
+    "surely": (14.0, 14.0, 14.0, 14.0),  # where it is known to fit
+}
 
 
 class Favours:
@@ -25,11 +29,11 @@ class Favours:
         text: `GAP` stands for anything.
         encode: text → token ids, without special tokens.
         ends: what may follow its end.
-        firmly: begin with it, unless something else is far likelier.
+        lean: see `Constraints`.
     """
 
-    def __init__(self, text: str, encode: Callable[[str], list[int]], ends: Collection[int], *, firmly: bool = False) -> None:
-        self._bonus = FIRM_BONUS if firmly else BONUS
+    def __init__(self, text: str, encode: Callable[[str], list[int]], ends: Collection[int], *, lean: Lean = "lightly") -> None:
+        self._bonus = BONUS[lean]
         self._next: dict[tuple[int, ...], set[int]] = {}
         first, *rest = text.strip().split(GAP)
         for beginning in dict.fromkeys((first, f" {first}")):

@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from companion.affect import Manner
 from companion.persona.blueprint import Blueprint
 
+Lean = Literal["lightly", "firmly", "surely"]
 Role = Literal["system", "user", "assistant"]
 GAP = "_"  # in an idea, where a word of the message belongs; never part of a reply
 
@@ -55,7 +56,7 @@ class Constraints:
         questions: "none" allows no question mark, "one" allows one.
         leanings: words and phrases that are made somewhat likelier, each once.
         favour: a text to follow to its end once it is taken up, `GAP` standing for anything.
-        firmly: whether to begin with it as well, unless something else is far likelier.
+        lean: how much: "firmly" begins with it as well, unless something else is far likelier, "surely" also then.
         likely: words that are made somewhat likelier: those that the prompt points to.
         stop: strings that end the reply and are not shown.
         max_tokens: budget of the reply.
@@ -73,7 +74,7 @@ class Constraints:
     questions: Literal["allowed", "none", "one"] = "allowed"
     leanings: tuple[str, ...] = ()
     favour: str = ""
-    firmly: bool = False
+    lean: Lean = "lightly"
     likely: tuple[str, ...] = ()
     stop: tuple[str, ...] = ()
     max_tokens: int = 320

@@ -1,7 +1,7 @@
 import torch
 
 from companion.think.constraints import logits_processors
-from companion.think.favour import BONUS, FIRM_BONUS, Favours
+from companion.think.favour import BONUS, Favours
 from companion.think.protocol import Constraints
 
 WORDS = "with what was it ? anna tea end".split()
@@ -19,11 +19,11 @@ def favoured(text: str, *reply: str) -> dict[str, float]:
 
 
 def test_the_more_is_followed_the_more_is_favoured() -> None:
-    assert favoured("what was it ?") == {"what": BONUS[0]}
-    assert favoured("what was it ?", "what") == {"was": BONUS[1]}
-    assert favoured("what was it ?", "what", "was") == {"it": BONUS[2]}
-    assert favoured("what was it ?", "tea", "what", "was", "it") == {"?": BONUS[3]}
-    assert favoured("what was it ?", "was", "it", "?") == {"end": BONUS[3]}
+    assert favoured("what was it ?") == {"what": BONUS["lightly"][0]}
+    assert favoured("what was it ?", "what") == {"was": BONUS["lightly"][1]}
+    assert favoured("what was it ?", "what", "was") == {"it": BONUS["lightly"][2]}
+    assert favoured("what was it ?", "tea", "what", "was", "it") == {"?": BONUS["lightly"][3]}
+    assert favoured("what was it ?", "was", "it", "?") == {"end": BONUS["lightly"][3]}
 
 
 def test_what_goes_its_own_way_is_left_alone() -> None:
@@ -34,10 +34,10 @@ def test_what_goes_its_own_way_is_left_alone() -> None:
 
 def test_a_gap_is_free_and_behind_it_the_text_is_found_again() -> None:
     assert favoured("with _? what was it ?", "with") == {}
-    assert favoured("with _? what was it ?", "with", "anna", "?") == {"what": BONUS[1]}
+    assert favoured("with _? what was it ?", "with", "anna", "?") == {"what": BONUS["lightly"][1]}
     assert favoured("with _? what was it ?", "with", "anna", "tea") == {}
-    assert favoured("_? it was", "anna", "?") == {"it": BONUS[1]}
-    assert favoured("with _") == {"with": BONUS[0]} and favoured("with _", "with") == {}
+    assert favoured("_? it was", "anna", "?") == {"it": BONUS["lightly"][1]}
+    assert favoured("with _") == {"with": BONUS["lightly"][0]} and favoured("with _", "with") == {}
 
 
 def test_scores_are_not_changed_in_place_and_the_prompt_does_not_count() -> None:
@@ -46,9 +46,10 @@ def test_scores_are_not_changed_in_place_and_the_prompt_does_not_count() -> None
         Constraints(temperature=0.0, repetition_penalty=1.0, favour="what was it ?"), start=2, encode=encode, ends={END}
     )
     bounded = chain(torch.tensor([[1, 2]]), scores)
-    assert not scores.any() and float(bounded[0, 1]) == BONUS[0] and float(bounded.sum()) == BONUS[0]
+    assert not scores.any() and float(bounded[0, 1]) == BONUS["lightly"][0] and float(bounded.sum()) == BONUS["lightly"][0]
 
 
 def test_a_text_is_begun_the_sooner_the_firmer_it_is_favoured() -> None:
-    scores = Favours("what was it ?", encode, {END}, firmly=True)(torch.tensor([[]], dtype=torch.long), torch.zeros(1, 8))
-    assert float(scores[0, 1]) == FIRM_BONUS[0] > BONUS[0]
+    nothing, scores = torch.tensor([[]], dtype=torch.long), torch.zeros(1, 8)
+    begun = [float(Favours("what was it ?", encode, {END}, lean=lean)(nothing, scores)[0, 1]) for lean in ("lightly", "firmly", "surely")]
+    assert begun == [BONUS["lightly"][0], BONUS["firmly"][0], BONUS["surely"][0]] == sorted(set(begun))
