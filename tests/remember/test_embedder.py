@@ -51,6 +51,20 @@ def test_they_are_those_of_the_library_itself(embedder: SentenceEmbedder, packag
     assert ((embedder.encode(TEXTS) * theirs).sum(axis=1) > 0.998).all()
 
 
+def test_bert_in_few_calls_is_bert(packaged: Path) -> None:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    from companion.remember.bert import quicken
+
+    options = {"dtype": torch.bfloat16}
+    model = SentenceTransformer(str(packaged), device="cpu", local_files_only=True, model_kwargs=options).eval()
+    before = [model.encode(list(TEXTS), batch_size=size, show_progress_bar=False) for size in (1, len(TEXTS))]
+    quicken(model)
+    after = [model.encode(list(TEXTS), batch_size=size, show_progress_bar=False) for size in (1, len(TEXTS))]
+    assert np.allclose(before, after, atol=1e-6)
+
+
 def test_what_means_the_same_lies_near(embedder: SentenceEmbedder) -> None:
     asked, *said = embedder.encode(["where will Anna live?", *TEXTS[:3]])
     assert int(np.argmax(np.stack(said) @ asked)) == 0
@@ -69,6 +83,14 @@ def test_many_may_ask_at_once(embedder: SentenceEmbedder) -> None:
     for thread in threads:
         thread.join()
     assert found == [True] * 4
+
+
+def test_other_threads_keep_their_cores(embedder: SentenceEmbedder) -> None:
+    import torch
+
+    before = torch.get_num_threads()
+    embedder.encode(["where will Anna live?"])
+    assert torch.get_num_threads() == before
 
 
 def test_nothing_is_written_to_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
