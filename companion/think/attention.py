@@ -49,21 +49,36 @@ def grouped_attention(
         (1, tokens, heads, width), and no weights.
     """
     batch, heads, tokens, width = query.shape
-    groups, length = key.shape[1], key.shape[2]
+    groups = key.shape[1]
     alone = heads == groups and tokens in FUSED_TOKENS
     if alone or batch != 1 or attention_mask is None or dropout or rest.get("position_bias") is not None:
         out: torch.Tensor = sdpa_attention_forward(module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **rest)[0]
         return out, None
-    together = (query * (width**-0.5 if scaling is None else scaling)).reshape(groups, heads // groups * tokens, width)
     hiding = attention_mask if attention_mask[..., :-tokens].any() else attention_mask[..., -tokens:]  # mostly the past is open to all
+    scaled = query[0] * (width**-0.5 if scaling is None else scaling)
+    return by_groups(scaled, key[0], value[0], hiding[0, 0]).transpose(0, 1)[None], None
+
+
+def by_groups(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, hiding: torch.Tensor | None) -> torch.Tensor:
+    """Attention of (heads, tokens, width), scaled, over keys and values (key heads, length, width).
+
+    Args:
+        hiding: to be added to the scores of the last keys, (tokens, keys).
+
+    Returns:
+        (heads, tokens, width)
+    """
+    (heads, tokens, width), (groups, length) = query.shape, key.shape[:2]
+    together = query.reshape(groups, heads // groups * tokens, width)
     step = groups if heads * tokens * length <= AT_ONCE else 1
-    parts = [_attend(together[i : i + step], key[0, i : i + step], value[0, i : i + step], hiding[0]) for i in range(0, groups, step)]
-    return torch.cat(parts).view(heads, tokens, value.shape[-1]).transpose(0, 1)[None], None
+    parts = [_attend(together[i : i + step], key[i : i + step], value[i : i + step], hiding) for i in range(0, groups, step)]
+    return (parts[0] if step == groups else torch.cat(parts)).view(heads, tokens, value.shape[-1])
 
 
-def _attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, hiding: torch.Tensor) -> torch.Tensor:
-    """Some groups: query (groups, heads of one × tokens, width), `hiding` to be added to the scores of the last keys."""
-    scores = torch.bmm(query, key.transpose(1, 2))
-    by_head = scores.view(len(query), -1, hiding.shape[-2], key.shape[1])
-    by_head[..., -hiding.shape[-1] :].add_(hiding)
+def _attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, hiding: torch.Tensor | None) -> torch.Tensor:
+    # Keys with room between the heads are copied by the product in any case, and much slower once they are turned.
+    scores = torch.bmm(query, key.contiguous().transpose(1, 2))
+    if hiding is not None:
+        by_head = scores.view(len(query), -1, hiding.shape[0], key.shape[1])
+        by_head[..., -hiding.shape[1] :].add_(hiding)
     return torch.bmm(torch.softmax(scores, -1), value)
