@@ -5,6 +5,7 @@ that a floor can be set under it: recalling nothing is better than recalling any
 """
 
 import itertools
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
@@ -13,9 +14,11 @@ from sqlalchemy import Connection
 
 from companion.remember import lexical, remarks
 from companion.remember.fusion import COSINE_FLOOR, COSINE_RANGE
+from companion.remember.pool import Said
 from companion.remember.protocol import Factors, Query, Vector
 from companion.store.database import fetch
 
+FLOOR = 0.25  # of a note's worth; what fits a question less is not recalled
 MEANING, WORDS, SOURCE = 0.5, 0.35, 0.25
 IMPORTANCE = 0.03
 PINNED = 0.05
@@ -70,6 +73,15 @@ def _meaning(cosines: Mapping[str, float] | None, memory_id: str) -> float | Non
     if cosines is None:
         return None
     return min(1.0, max(0.0, cosines.get(memory_id, 0.0) - COSINE_FLOOR) / COSINE_RANGE)
+
+
+def worth_knowing(connection: Connection, worths: Mapping[str, Worth], said: Iterable[Said]) -> set[str]:
+    """Those of some notes that fit well enough, and those that come from what was said here."""
+    near = {one for one, worth in worths.items() if worth.score >= FLOOR}
+    asked = "SELECT s.memory_id, s.message_id FROM json_each(?) note CROSS JOIN memory_sources s ON s.memory_id = note.value"
+    here = {one.id for one in said}
+    others = json.dumps([one for one in worths if one not in near])
+    return near | {memory_id for memory_id, message_id in fetch(connection, asked, (others,)) if message_id in here}
 
 
 def due(connection: Connection, query: Query) -> tuple[str, ...]:

@@ -32,7 +32,6 @@ from companion.store.strength import retention
 logger = logging.getLogger(__name__)
 NEAREST = 100  # by each index
 FLOOR = 0.05  # of a worth in [0, 1]; what fits a question less is not recalled
-NOTE_FLOOR = 0.25
 REMARK_FLOOR = 0.25  # the same for a remark, which asks for nothing
 DUE = 1.0  # what was to happen since the last talk comes first
 NO_LONGER = 0.2
@@ -86,10 +85,11 @@ class Recall:
             worths = notes.candidates(connection, query.persona_id, words, _of_kind(near, MEMORY) if near else None, fitting)
             worths = patterns.only_one(connection, query.persona_id, worths, near, self._topics(query.text))
             due = notes.due(connection, query)
+            wanted = {*notes.worth_knowing(connection, worths, said.said), *due}
             asked = changes.rare_words(connection, query)
         floor = FLOOR if asks(query.text) else REMARK_FLOOR
         past = ASKS_OF_THE_PAST.search(query.text) is not None
-        known = [memory for memory in self._memories.of({*worths, *due}) if memory.stands and not memory.hidden]
+        known = [memory for memory in self._memories.of(wanted) if memory.stands and not memory.hidden]
         learnt = sorted(_noted(query, known, worths, due, past=past), key=lambda one: -one.score)[: max(1, query.most // 2)]
         told = with_answers(said.said, {source for one in learnt if one.kind not in WHOLE for source in one.sources})
         replaced = set() if past else {s for memory in known if not memory.in_force for s in memory.sources} - told
@@ -159,7 +159,7 @@ def _noted(
         worth = worths.get(memory.id, notes.Worth(0.0, 0.0, 0.0))
         is_due = memory.id in due
         just_said = bool(memory.sources) and query.besides.issuperset(memory.sources)
-        if just_said or memory.denies or not (memory.in_force or past or is_due) or (worth.score < NOTE_FLOOR and not is_due):
+        if just_said or memory.denies or not (memory.in_force or past or is_due) or (worth.score < notes.FLOOR and not is_due):
             continue
         little = notes.IMPORTANCE * (memory.importance + _left(memory, query.moment)) + notes.PINNED * memory.pinned
         score = worth.score + little + (DUE if is_due else 0) - (0 if memory.in_force else NO_LONGER)
