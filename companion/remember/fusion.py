@@ -69,7 +69,8 @@ def signs(pool: Pool, found: Found, question: str, zone: tzinfo | None = None) -
     nearby = _of_best(np.maximum.reduce([weight * _moved(by_word, beside.get(offset)) for offset, weight in NEARBY]).sum(0))
     meaning = _of_best(np.array([found.meaning.get(one.id, 0.0) for one in pool.said], dtype=np.float32))
     sitting = pool.sittings()
-    on_day = [max(span.nearness(day) for span in found.spans) for day in pool.days(zone)] if found.spans else np.zeros(size)
+    days = pool.days(zone) if found.spans else []
+    nearness = {day: max(span.nearness(day) for span in found.spans) for day in set(days)}
     asks = asks_when(question)
     columns = (
         words,
@@ -82,7 +83,7 @@ def signs(pool: Pool, found: Found, question: str, zone: tzinfo | None = None) -
         _best_of(words, sitting, 1),
         _best_of(meaning, sitting, 3),
         [float(one.role == found.speaker) for one in pool.said],
-        on_day,
+        [nearness[day] for day in days] or np.zeros(size),
         [float(asks and tells_when(one.text)) for one in pool.said],
         np.log1p([len(one.text) for one in pool.said]) / 5,
         [float(one.text.rstrip().endswith("?")) for one in pool.said],
