@@ -29,8 +29,8 @@ _BY_SEQUENCE = (  # CROSS JOIN keeps the order: SQLite would begin with the rela
 )
 _BY_ID = _BY_SEQUENCE.replace("m.sequence = wanted", "m.id = wanted")
 _BY_PLACE = (
-    f"SELECT {_COLUMNS} FROM json_each(?) wanted CROSS JOIN messages m "
-    f"ON m.conversation_id = wanted.value ->> 0 AND m.place = wanted.value ->> 1 AND {_STANDING}"
+    f"SELECT {_COLUMNS} FROM json_each(?) talk CROSS JOIN json_each(talk.value) wanted CROSS JOIN messages m "
+    f"ON m.conversation_id = talk.key AND m.place = wanted.value AND {_STANDING}"
 )
 
 
@@ -126,8 +126,10 @@ def gather(connection: Connection, persona_id: str, rows: Sequence[int], ids: Se
     pool.add(fetch(connection, _BY_SEQUENCE, (json.dumps(rows), persona_id)), besides)
     pool.add(fetch(connection, _BY_ID, (json.dumps(ids), persona_id)), besides)
     places = {(one.conversation_id, one.place) for one in pool.said}
-    wanted = {(conversation, place + offset) for conversation, place in places for offset in AROUND} - places
-    pool.add(fetch(connection, _BY_PLACE, (json.dumps(sorted(wanted)),)), besides)
+    wanted: dict[str, list[int]] = {}
+    for conversation, place in sorted({(conversation, place + offset) for conversation, place in places for offset in AROUND} - places):
+        wanted.setdefault(conversation, []).append(place)
+    pool.add(fetch(connection, _BY_PLACE, (json.dumps(wanted),)), besides)
     return pool
 
 
