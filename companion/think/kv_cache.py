@@ -14,6 +14,8 @@ import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
+from companion.think.lean import Lean
+
 PREFILL_CHUNK_TOKENS = 512  # between two of these a prefill can be interrupted
 ROOM_TOKENS = 256
 LENGTH_BOUND_ROPE = ("dynamic", "longrope")  # rotations that change when a sequence passes a length, for all of it
@@ -102,13 +104,14 @@ class CachedSequence:
 
     Args:
         network: a causal language model of full-attention layers, in evaluation mode.
+        lean: what takes its passes where it may; see `lean.py`.
 
     Attributes:
         ids: the tokens whose keys and values are held.
     """
 
-    def __init__(self, network: Any) -> None:
-        self.network = network
+    def __init__(self, network: Any, lean: Lean | None = None) -> None:
+        self.network, self._lean = network, lean
         self.ids: list[int] = []
         self._cache = self._empty()
 
@@ -146,17 +149,20 @@ class CachedSequence:
             chunk = list(ids[start : start + PREFILL_CHUNK_TOKENS])
             last = start + PREFILL_CHUNK_TOKENS >= len(ids)
             with self._whole():
-                tokens = torch.tensor([chunk], device=self.network.device)
-                out = self.network(
-                    tokens, past_key_values=self._cache, use_cache=True, logits_to_keep=min(logits, len(chunk)) if last else 1
-                )
+                scores = self._pass(chunk, min(logits, len(chunk)) if last else 1).float()
             self.ids += chunk
-            scores = out.logits[0].float()
         return scores
+
+    def _pass(self, ids: list[int], logits: int) -> torch.Tensor:
+        if self._lean and self._lean.reads(len(ids)):
+            return self._lean(ids, self._layers(), logits)
+        tokens = torch.tensor([ids], device=self.network.device)
+        out: torch.Tensor = self.network(tokens, past_key_values=self._cache, use_cache=True, logits_to_keep=logits).logits
+        return out[0]
 
     def copy(self, tokens: int) -> "CachedSequence":
         """A sequence of its own that begins with the first `tokens` of this one."""
-        twin = CachedSequence(self.network)
+        twin = CachedSequence(self.network, self._lean)
         twin.ids = self.ids[:tokens]
         for layer, own in zip(twin._layers(), self._layers(), strict=True):
             if own.is_initialized:

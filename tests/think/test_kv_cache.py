@@ -30,8 +30,11 @@ class Cache(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.sequence = CachedSequence(NETWORK)
+        self.sequence = self.fresh()
         self.said: list[int] = []
+
+    def fresh(self) -> CachedSequence:
+        return CachedSequence(NETWORK)
 
     @rule(ids=IDS)
     def append(self, ids: list[int]) -> None:
@@ -58,7 +61,7 @@ class Cache(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         states, ids = self.sequence.states(), list(self.sequence.ids)
-        self.sequence = CachedSequence(NETWORK)
+        self.sequence = self.fresh()
         self.sequence.restore(ids, states)
 
     @rule()
