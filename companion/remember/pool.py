@@ -77,17 +77,21 @@ class Pool:
 
     def beside(self, offset: int) -> Positions:
         """For each message the position of the one `offset` places further in the same sitting, or -1."""
-        places = self._once("places", lambda: np.array([one.place for one in self.said], dtype=np.int64))
-        keys = self.sittings() * FARTHEST + places
-        return self._once(f"beside {offset}", lambda: _positions(keys, keys + offset))
+        keys = self._once("keys", lambda: self.sittings() * FARTHEST + np.array([one.place for one in self.said], dtype=np.int64))
+        order = self._once("order of keys", lambda: np.argsort(keys))
+        return self._once(f"beside {offset}", lambda: _positions(keys, order, keys + offset))
 
     def at(self, rows: Positions) -> Positions:
         """For each row number the position of its message, or -1."""
-        return _positions(self._sequences(), rows)
+        order = self._once("order", lambda: np.argsort(self._sequences()))
+        return _positions(self._sequences(), order, rows)
 
     def having(self, rows: Positions) -> NDArray[np.bool_]:
         """Which messages have one of these row numbers."""
-        return np.isin(self._sequences(), rows)
+        has = np.zeros(len(self), dtype=np.bool_)
+        at = self.at(rows)
+        has[at[at >= 0]] = True
+        return has
 
     def sittings(self) -> Positions:
         """A number for each message's sitting."""
@@ -111,11 +115,10 @@ class Pool:
         return self._arrays[name]
 
 
-def _positions(keys: Positions, wanted: Positions) -> Positions:
-    """Where each of some numbers stands among `keys`, which are all different; -1 where it does not."""
+def _positions(keys: Positions, order: Positions, wanted: Positions) -> Positions:
+    """Where each of some numbers stands among `keys`, which are all different; -1 where it does not. `order` sorts them."""
     if not len(keys):
         return np.full(len(wanted), -1, dtype=np.int64)
-    order = np.argsort(keys)
     at = np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)
     return np.where(keys[order[at]] == wanted, order[at], -1)
 
