@@ -109,11 +109,11 @@ def near(
 
 
 def constraints_of(
-    blueprint: Blueprint, settings: Settings, message: str = "", now: Now | None = None, manner: Manner = PLAIN, *, surely: bool = False
+    blueprint: Blueprint, settings: Settings, message: str = "", now: Now | None = None, manner: Manner = PLAIN
 ) -> Constraints:
     """How she writes: as her rules ask for now, within the settings' bounds, and with an idea if one was found: its gaps are never said.
 
-    A question may be answered by what the prompt says, unless the idea is known to fit (`surely`); to a remark it is the best there is.
+    A question may be answered by what the prompt says, unless the idea is known to fit; to a remark it is the best there is.
     """
     own = blueprint.model.sampling
     bounds = Constraints(
@@ -133,7 +133,7 @@ def constraints_of(
     bounds = replace(bounds, likely=likely(now.near, message))
     if not now.idea:
         return bounds
-    return replace(bounds, avoid=(*bounds.avoid, GAP), favour=now.idea, lean="surely" if surely else lean_of(message))
+    return replace(bounds, avoid=(*bounds.avoid, GAP), favour=now.idea, lean="surely" if now.known else lean_of(message))
 
 
 def lean_of(message: str) -> Lean:
@@ -158,17 +158,22 @@ def reminded(
     reply_id: str,
     steadied: Steadied | None = None,
     glimpse: Glimpse | None = None,
+    said: str = "",
 ) -> tuple[tuple[Recollection, ...], Now]:
     """What is recalled beyond what the model reads anyway, and the `now` block with it and with all that was looked up besides.
 
     A model that needs suggestions is told her mood in words that it knows; any other also how she carries herself, and how it stands
     with a picture of her.
+
+    Args:
+        said: what a model that needs ideas answers from memory (`answering.said_back`).
     """
     read = word_for_word(layout, blueprint, history, user)
     fresh = unread(read, user, recalled, blueprint.memory.recollections)
     memories = told(fresh, user)
     apart = user.created_at - before if before else None
     answer = answer_to_look(suggests, glimpse, reply_id)  # then there is nothing to look up
+    known = answer or (said if suggests else "")
     now = replace(
         now_of(user, before),
         mood=mood_line(steadied.felt.affect) if steadied else "",
@@ -177,7 +182,8 @@ def reminded(
         lore=lore_of(lore, layout, blueprint, history, user),
         memories=memories,
         near=() if answer else near(suggests, blueprint, read, user, memories),
-        idea=answer or idea(suggests, blueprint, history, user, reply_id, steadied.felt.manner if steadied else PLAIN),
+        idea=known or idea(suggests, blueprint, history, user, reply_id, steadied.felt.manner if steadied else PLAIN),
+        known=bool(known),
         instructions=standing_for(blueprint.instructions.after_history, ""),
     )
     return fresh, now

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 from uuid import uuid4
 
+from companion.answering import said_back
 from companion.casting import Cast
 from companion.chronicling import Chronicler
 from companion.ending import Draft, account, broken, kept
@@ -38,7 +39,7 @@ from companion.persona.blueprint import ModelChoice
 from companion.persona.library import Persona
 from companion.persona.lore import Lore
 from companion.prompting import build_prompt, constraints_of, entries, last_talked, recall, reminded, turns
-from companion.remember.protocol import Remembers
+from companion.remember.protocol import Recollection, Remembers
 from companion.settings import Settings
 from companion.spans import report
 from companion.steady import Steadies, Unsteadied
@@ -157,13 +158,12 @@ def take_turn(desk: Desk, order: Order, cancel: threading.Event) -> Iterator[Eve
                 with watch.stage("suggest"):
                     draft.recalled, now = reminded(
                         writer.layout, writer.suggests, desk.lore, persona.blueprint, history, user, before, recalled, reply.id,
-                        steadied, draft.glimpse,
+                        steadied, draft.glimpse, from_memory(desk, recalled, user, reply.id),
                     )  # fmt: skip
                 with watch.stage("prompt"):
                     summed = entries(desk.chronicle.of(order.conversation_id))
                     prompt = build_prompt(writer.layout, persona.blueprint, history, user, now, chronicle=summed, prefix=reply.text)
-                    known = bool(draft.glimpse.answers)
-                    constraints = constraints_of(persona.blueprint, desk.settings, user.text, now, draft.felt.manner, surely=known)
+                    constraints = constraints_of(persona.blueprint, desk.settings, user.text, now, draft.felt.manner)
                 adapter = persona.blueprint.model.adapter or ""
                 request = GenerationRequest(prompt, constraints, order.conversation_id, adapter, cancel)
                 yield from think(desk, steadied.engine(writer.engine), request, draft, watch)
@@ -279,6 +279,15 @@ def answered(message: Message) -> str:
 def path_to(store: Conversations, reply: Message) -> tuple[Message, ...]:
     """The messages above a reply, oldest first; the last is the user's message that it answers."""
     return store.path(reply.conversation_id, reply.id)[:-1]
+
+
+# --- suggest
+
+
+def from_memory(desk: Desk, recalled: Sequence[Recollection], user: Message, reply_id: str) -> str:
+    """What a question can be answered with as they said it; nothing that the gate would stop at is said back to them."""
+    said = said_back(recalled, user.text, reply_id)
+    return "" if said and desk.gate.check(said) else said
 
 
 # --- think

@@ -1,8 +1,62 @@
-"""What a reply may name, of what stands near a question."""
+"""What answers a question about the user, and what a reply may name of what stands near it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from companion.answering import likely
+from companion.answering import PERHAPS, SURE, likely, said_back
+from companion.remember.protocol import Factors, Recollection
+
+QUOTE = Recollection("a", "turn", "had lunch with my sister Ingrid", datetime(2026, 3, 1, tzinfo=UTC), "user", 1.0, Factors(), ("a",))
+NOTE = Recollection("b", "fact", "they love their dog", datetime(2026, 3, 1, tzinfo=UTC), "", 1.0, Factors(), ("c",))
+ASKED = "what is my sister called?"
+
+
+def test_the_likeliest_is_said_back_word_for_word() -> None:
+    said = said_back([replace(QUOTE, id="x", text="it rained", answers=0.1), replace(QUOTE, answers=0.8)], ASKED, "seed")
+    assert said.endswith('"had lunch with my sister Ingrid"') and "sure" not in said
+
+
+def test_a_note_is_said_to_them() -> None:
+    assert said_back([replace(NOTE, answers=0.8)], ASKED, "seed") == "You love your dog."
+
+
+def test_between_surely_and_not_at_all_is_a_doubt() -> None:
+    said = {share: said_back([replace(QUOTE, answers=share)], ASKED, "seed") for share in (SURE, (SURE + PERHAPS) / 2, PERHAPS - 0.01)}
+    assert said[SURE] and said[(SURE + PERHAPS) / 2] and said[SURE] != said[(SURE + PERHAPS) / 2]
+    assert not said[PERHAPS - 0.01]
+
+
+def test_the_same_reply_says_it_in_the_same_way_and_another_one_may_not() -> None:
+    ways = {said_back([replace(QUOTE, answers=0.8)], ASKED, f"reply {i}") for i in range(20)}
+    assert len(ways) > 1
+    assert said_back([replace(QUOTE, answers=0.8)], ASKED, "one") == said_back([replace(QUOTE, answers=0.8)], ASKED, "one")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "what should I cook for my sister?",
+        "can we talk about my sister?",
+        "do you like my sister?",
+        "how was my day?",
+        "why am I so tired?",
+    ],
+)
+def test_who_asks_for_advice_is_not_told_what_they_said(message: str) -> None:
+    assert said_back([replace(QUOTE, answers=0.9)], message, "seed") == ""
+
+
+@pytest.mark.parametrize(
+    "message", ["can you tell me what my sister is called?", "how old did I say my sister is?", "do you still know my sister's name?"]
+)
+def test_who_asks_what_they_told_is(message: str) -> None:
+    assert said_back([replace(QUOTE, answers=0.9)], message, "seed")
+
+
+def test_who_asks_nothing_is_told_nothing() -> None:
+    assert said_back([replace(QUOTE, answers=0.9)], "I met my sister", "seed") == said_back([], ASKED, "seed") == ""
 
 
 @pytest.mark.parametrize(

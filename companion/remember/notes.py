@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 
+import numpy as np
 from sqlalchemy import Connection
 
 from companion.remember import lexical, remarks
@@ -17,6 +18,7 @@ from companion.remember.fusion import COSINE_FLOOR, COSINE_RANGE
 from companion.remember.pool import Said
 from companion.remember.protocol import Factors, Query, Vector
 from companion.store.database import fetch
+from companion.store.memories import Memory
 
 FLOOR = 0.25  # of a note's worth; what fits a question less is not recalled
 MEANING, WORDS, SOURCE = 0.5, 0.35, 0.25
@@ -67,6 +69,16 @@ def candidates(
     by_source = _by_source(connection, fitting[:SOURCES_LOOKED_AT])
     ids = {*by_words, *by_source, *(cosines or ())}
     return {one: Worth(_meaning(cosines, one), by_words.get(one, 0.0), by_source.get(one, 0.0)) for one in ids}
+
+
+def odds(known: Sequence[Memory], worths: Mapping[str, Worth], read: Mapping[str, float], question: str) -> dict[str, float]:
+    """How much likelier each note answers a question than nothing does, by id; see `remarks.answering`."""
+    some = [memory for memory in known if memory.id in worths]
+    fits = [worths[memory.id] for memory in some]
+    cosines = np.array([COSINE_FLOOR + COSINE_RANGE * (one.meaning or 0.0) for one in fits], dtype=np.float32)
+    words = np.array([one.words for one in fits], dtype=np.float32)
+    found = remarks.answering([(memory.id, memory.text) for memory in some], cosines, words, read, question)
+    return dict(zip((memory.id for memory in some), found.tolist(), strict=True))
 
 
 def _meaning(cosines: Mapping[str, float] | None, memory_id: str) -> float | None:

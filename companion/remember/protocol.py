@@ -58,6 +58,7 @@ class Recollection:
         score: comparable within one recall only.
         sources: ids of the messages it comes from; its own for a turn.
         in_force: False for what has been replaced since.
+        answers: how likely it is the very thing that was asked for, in [0, 1]; all of them together leave room for that nothing is.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Recollection:
     factors: Factors
     sources: tuple[str, ...]
     in_force: bool = True
+    answers: float = 0.0
 
 
 class Remembers(Protocol):

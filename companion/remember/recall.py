@@ -18,9 +18,10 @@ from sqlalchemy import Connection, Engine
 from companion.errors import CompanionError
 from companion.remember import changes, fusion, lexical, notes, patterns, remarks
 from companion.remember.dates import spans
-from companion.remember.embedder import Embeds
+from companion.remember.embedder import PACKAGED, Embeds
 from companion.remember.pool import gather
 from companion.remember.protocol import Query, Recollection, Vector
+from companion.remember.reader import reader
 from companion.remember.spoken import Turns, is_over, leading, spoken, with_answers
 from companion.remember.vectors import Vectors
 from companion.store.backlog import MEMORY, MESSAGE
@@ -31,6 +32,7 @@ from companion.store.strength import retention
 
 logger = logging.getLogger(__name__)
 NEAREST = 100  # by each index
+READ = 50  # of what answers best
 FLOOR = 0.05  # of a worth in [0, 1]; what fits a question less is not recalled
 REMARK_FLOOR = 0.25  # the same for a remark, which asks for nothing
 DUE = 1.0  # what was to happen since the last talk comes first
@@ -77,9 +79,9 @@ class Recall:
         Raises:
             StorageError: the database cannot be read.
         """
-        near = self._near(query)
+        near, answering = self._near(query)
         with reading(self._engine) as connection:
-            said = self._said(connection, query, near)
+            said = self._said(connection, query, near, answering)
             fitting = [one.id for one, worth in zip(said.said, said.worth, strict=True) if worth >= FLOOR]
             words = lexical.telling_words(query.text, without=query.names)
             worths = notes.candidates(connection, query.persona_id, words, _of_kind(near, MEMORY) if near else None, fitting)
@@ -103,7 +105,11 @@ class Recall:
         shown = {one.id for one in turns} | sources
         heard = [one for one in said.said if one.id in shown]
         gone = set() if past else changes.outdated(heard, said.nearness(), query.text, asked, later)
-        return (*learnt, *(replace(one, in_force=False) if one.id in gone else one for one in turns))
+        quotes = [replace(one, in_force=False) if one.id in gone else one for one in turns]
+        recalled = (*learnt, *quotes)
+        if whose == "persona" or remarks.OF_THE_SPEAKER.search(query.text) is None:  # nobody asks what they told of themselves
+            return recalled
+        return _with_chances(recalled, said.odds() | notes.odds(known, worths, _of_kind(answering, MEMORY), query.text))
 
     def turns(self, query: Query) -> Turns:
         """Every message worth a look, weighed.
@@ -111,15 +117,21 @@ class Recall:
         Raises:
             StorageError: the database cannot be read.
         """
-        near = self._near(query)
+        near, answering = self._near(query)
         with reading(self._engine) as connection:
-            return self._said(connection, query, near)
+            return self._said(connection, query, near, answering)
 
-    def _said(self, connection: Connection, query: Query, near: Mapping[str, float]) -> Turns:
-        meaning = _of_kind(near, MESSAGE)
+    def _said(self, connection: Connection, query: Query, near: Mapping[str, float], answering: Mapping[str, float]) -> Turns:
+        meaning, reads = _of_kind(near, MESSAGE), _of_kind(answering, MESSAGE)
         words = lexical.telling_words(query.text, without=query.names)
         found = lexical.hits(connection, "message_words", query.persona_id, words)
-        pool = gather(connection, query.persona_id, _best_rows(found), list(meaning), besides=query.besides)
+        pool = gather(
+            connection,
+            query.persona_id,
+            _best_rows(found),
+            [*meaning, *(one for one in reads if one not in meaning)],
+            besides=query.besides,
+        )
         known = fusion.Found(
             words=found,
             meaning=meaning,
@@ -131,17 +143,24 @@ class Recall:
         scores = signs @ self._weights
         order = np.argsort(-scores, kind="stable")
         worth = fusion.worth(pool, known)
-        alone, close = remarks.worth(pool, known, alike, query.text)
+        alone, close = remarks.worth(pool, known, alike, reads, query.text)
         return Turns(tuple(pool.said[i] for i in order), scores[order], signs[order], worth[order], alone[order], close[order])
 
-    def _near(self, query: Query) -> dict[str, float]:
+    def _near(self, query: Query) -> tuple[dict[str, float], dict[str, float]]:
+        """Cosines of what is nearest in meaning, and how well what answers best does (`reader.py`), by id in the index."""
         vector = self._embedder.encode([query.text])[0] if query.vector is None else query.vector
         try:
             ids, cosines = self._vectors.nearest(query.persona_id, vector, NEAREST)
+            near = dict(zip(ids, cosines.tolist(), strict=True))
+            if not (asks(query.text) and self._embedder.name == PACKAGED):
+                return near, {}
+            turned = reader().turned(vector)
+            length = float(np.linalg.norm(turned))
+            ids, cosines = self._vectors.nearest(query.persona_id, turned / length, READ)
+            return near, dict(zip(ids, (length * cosines).tolist(), strict=True))
         except CompanionError as error:  # the indexer sees to it; until then words decide
             logger.info("recalled by words alone: %s", error)
-            return {}
-        return {one: float(cosine) for one, cosine in zip(ids, cosines, strict=True)}
+            return {}, {}
 
 
 def _of_kind(near: Mapping[str, float], prefix: str) -> dict[str, float]:
@@ -164,6 +183,13 @@ def _noted(
         little = notes.IMPORTANCE * (memory.importance + _left(memory, query.moment)) + notes.PINNED * memory.pinned
         score = worth.score + little + (DUE if is_due else 0) - (0 if memory.in_force else NO_LONGER)
         yield Recollection(memory.id, memory.kind, memory.text, memory.said_at, "", score, worth.factors, memory.sources, memory.in_force)
+
+
+def _with_chances(recalled: Sequence[Recollection], odds: Mapping[str, float]) -> tuple[Recollection, ...]:
+    """Each with how likely it is what was asked for; what is over, what she said herself and what was only counted never are."""
+    able = [one for one in recalled if one.in_force and one.kind != "pattern" and one.speaker != "persona"]
+    chances = dict(zip([one.id for one in able], remarks.chances([odds.get(one.id, remarks.OUT_OF_SIGHT) for one in able]), strict=True))
+    return tuple(replace(one, answers=chances.get(one.id, 0.0)) for one in recalled)
 
 
 def _left(memory: Memory, now: datetime) -> float:

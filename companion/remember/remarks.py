@@ -1,14 +1,14 @@
 """How well a message answers by itself a question about its speaker: a remark made in passing, amid talk of something else.
 
 Such a remark has no neighbours that speak of the matter, and often hardly a word of the question. What tells it from the talk
-around it: it has the question's words itself or one that means the same, it is near in meaning, it speaks of its speaker, it
-tells and does not ask, and it has what the question asks for: a time, a number, a name (question classification, Li and Roth,
-Learning Question Classifiers, 2002). The weights were fitted by logistic regression on the facts of `benchmarks/persistence.yaml`
-and the `tuned` ones of `persistence_more.yaml`.
+around it: what a reader makes of it (`reader.py`), it has the question's words itself or one that means the same, it is near in
+meaning, it speaks of its speaker, it tells and does not ask, and it has what the question asks for: a time, a number, a name
+(question classification, Li and Roth, Learning Question Classifiers, 2002). They add up to the logarithm of how much likelier it
+answers than nothing does. Fitted by a softmax over each question's messages and nothing (`python -m benchmarks.answers`).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -19,8 +19,13 @@ from companion.remember.fusion import COSINE_FLOOR, COSINE_RANGE, Found, raritie
 from companion.remember.pool import Pool, Positions
 from companion.remember.protocol import Vector
 
-SIGNS = ("meaning", "words", "of the speaker", "tells", "what is asked for")
-WEIGHTS = np.array([0.54, 0.17, 0.04, 0.18, 0.07], dtype=np.float32)
+SIGNS = ("meaning", "words", "of the speaker", "tells", "what is asked for", "read")
+WEIGHTS = np.array([5.1, 3.2, 0.5, 2.0, 0.9, 0.69], dtype=np.float32)
+NOTHING = 11.9  # what nothing weighs
+UNREAD = np.array([12.1, 4.1, 0.6, 2.6, 1.2, 0.0], dtype=np.float32)  # the weights where there is no reader
+UNREAD_NOTHING = 10.3
+NEAR = np.array([0.54, 0.17], dtype=np.float32)  # how near a message is to a question: meaning, words
+OUT_OF_SIGHT = -20.0  # of what is not looked at
 LOOKED_AT = 120  # of the nearest the words are read
 STANDS_FOR = 0.7  # a word that means the same, against the word itself
 
@@ -51,11 +56,13 @@ def alike() -> dict[str, tuple[str, ...]]:
     }
 
 
-def worth(pool: Pool, found: Found, alike_rows: Sequence[Positions], question: str) -> tuple[Vector, Vector]:
-    """How well each message answers by itself, and how much of that is its nearness to the question: float32 (messages,) each.
+def worth(pool: Pool, found: Found, alike_rows: Sequence[Positions], read: Mapping[str, float], question: str) -> tuple[Vector, Vector]:
+    """How much likelier each message answers by itself than nothing does, a logarithm, and how near it is to the question, in [0, 1]:
+    float32 (messages,) each.
 
     Args:
         alike_rows: for each word of the question, the row numbers of messages that have a word that may stand for it.
+        read: what a reader says of those that answer best, by id; empty where there is none.
     """
     rarity = rarities(found)
     words = np.zeros(len(pool), dtype=np.float32)
@@ -63,30 +70,49 @@ def worth(pool: Pool, found: Found, alike_rows: Sequence[Positions], question: s
         has = np.where(pool.having(rows), 1.0, np.where(pool.having(others), STANDS_FOR, 0.0)).astype(np.float32)
         words += has * weight / (sum(rarity) or 1.0)
     cosines = np.array([found.meaning.get(one.id, 0.0) for one in pool.said], dtype=np.float32)
-    meaning = np.clip((cosines - COSINE_FLOOR) / COSINE_RANGE, 0, 1)
-    near = WEIGHTS[0] * meaning + WEIGHTS[1] * words
+    near = np.stack([np.clip((cosines - COSINE_FLOOR) / COSINE_RANGE, 0, 1), words], axis=1) @ NEAR
     looked_at = np.argsort(-near, kind="stable")[:LOOKED_AT]
-    alone = near.copy()
-    texts = [pool.said[i].text for i in looked_at]
-    alone[looked_at] = signs(texts, meaning[looked_at], words[looked_at], question) @ WEIGHTS
+    if read:
+        looked_at = np.union1d(looked_at, [i for i, one in enumerate(pool.said) if one.id in read])
+    alone = np.full(len(pool), OUT_OF_SIGHT, dtype=np.float32)
+    texts = [(pool.said[i].id, pool.said[i].text) for i in looked_at]
+    alone[looked_at] = answering(texts, cosines[looked_at], words[looked_at], read, question)
     return alone, near
 
 
-def signs(texts: Sequence[str], meaning: Vector, words: Vector, question: str) -> Vector:
-    """Every sign of every message: float32 (messages, signs), in the order of `SIGNS`.
+def answering(texts: Sequence[tuple[str, str]], cosines: Vector, words: Vector, read: Mapping[str, float], question: str) -> Vector:
+    """How much likelier each text answers a question than nothing does: a natural logarithm, float32 (texts,).
 
     Args:
-        meaning: float32 (messages,) in [0, 1].
-        words: the share of the question's words that each has itself, the same shape.
+        texts: ids and texts.
+        words: the share of the question's words that each has itself, float32 (texts,).
+        read: see `worth`.
     """
+    if not texts:
+        return np.zeros(0, dtype=np.float32)
+    least = min(read.values(), default=0.0)
+    by_sign = signs([text for _, text in texts], cosines, words, [read.get(one, least) for one, _ in texts], question)
+    odds: Vector = by_sign @ WEIGHTS - NOTHING if read else by_sign @ UNREAD - UNREAD_NOTHING
+    return odds
+
+
+def signs(texts: Sequence[str], cosines: Vector, words: Vector, read: Sequence[float], question: str) -> Vector:
+    """Every sign of every text: float32 (texts, signs), in the order of `SIGNS`."""
     columns = (
-        meaning,
+        cosines,
         words,
         [float(OF_THE_SPEAKER.search(text) is not None) for text in texts],
         [float(ASKS_YOU.search(text) is None and not text.rstrip().endswith("?")) for text in texts],
         [has_what(question, text) for text in texts],
+        read,
     )
     return np.stack([np.asarray(column, dtype=np.float32) for column in columns], axis=1)
+
+
+def chances(odds: Sequence[float]) -> list[float]:
+    """How likely each of some texts is the answer, and nothing besides, given how much likelier than nothing each is."""
+    weights = np.exp(np.asarray(odds, dtype=np.float64))
+    return [float(one) for one in weights / (1.0 + weights.sum())]
 
 
 def has_what(question: str, text: str) -> float:

@@ -15,7 +15,7 @@ from companion.remember import fusion, lexical
 from companion.remember.pool import Said
 from companion.remember.protocol import Recollection, Vector
 
-ALONE_FLOOR = 0.45  # of how well a message answers by itself
+ALONE_FLOOR = -3.0  # of how much likelier a message answers by itself than nothing does, a logarithm
 LEADING = 4  # messages whose later changes are looked for
 
 
@@ -26,7 +26,8 @@ class Turns:
     Attributes:
         signs: float32 (messages, signs), in the same order.
         worth: how well each fits in itself, in [0, 1].
-        alone, near: how well each answers as a remark made in passing, and how near to the question that is; see `remarks`.
+        alone, near: how much likelier each answers as a remark made in passing than nothing does, and how near to the question it is;
+            see `remarks`.
     """
 
     said: tuple[Said, ...]
@@ -40,6 +41,10 @@ class Turns:
         """Positions, those that answer best by themselves first; words of the other speaker come last where `whose` says so."""
         of_the_other = np.array([bool(whose) and one.role != whose for one in self.said], dtype=np.bool_)
         return [int(i) for i in np.lexsort((-self.alone, of_the_other))]
+
+    def odds(self) -> dict[str, float]:
+        """How much likelier each message answers by itself than nothing does, by id."""
+        return {one.id: float(value) for one, value in zip(self.said, self.alone, strict=True)}
 
     def nearness(self) -> dict[str, float]:
         """How near each message is to the question, by id."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from companion.think.avoid import Avoids, Bars
 from companion.think.bound import Bound
-from companion.think.favour import Favours
+from companion.think.favour import Favours, Recites
 from companion.think.leaning import Leaning
 from companion.think.likelier import Likelier
 from companion.think.protocol import Constraints
@@ -168,7 +168,9 @@ def logits_processors(
         chain.append(ReplyOnly(Likelier(constraints.likely, encode), start))
     if constraints.leanings:
         chain.append(ReplyOnly(Leaning(constraints.leanings, encode), start))
-    if constraints.favour:
+    if constraints.favour and constraints.lean == "surely":
+        chain.append(ReplyOnly(Recites(constraints.favour, encode, ends), start))
+    elif constraints.favour:
         chain.append(ReplyOnly(Favours(constraints.favour, encode, ends, lean=constraints.lean), start))
     if constraints.no_repeat_ngram > 0:
         chain.append(ReplyOnly(NoRepeatNGramLogitsProcessor(constraints.no_repeat_ngram), start))

@@ -8,18 +8,41 @@ is favoured, and behind it the text is found again.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from companion.think.protocol import GAP, Lean
+from companion.think.protocol import GAP
 
 if TYPE_CHECKING:
     import torch
 
 LONGEST = 3  # tokens of the reply that are looked for in the text
 # added to the score of what follows, by how many of them are found; the first begins the text
-BONUS: Mapping[Lean, tuple[float, ...]] = {
+BONUS: Mapping[str, tuple[float, ...]] = {
     "lightly": (1.5, 3.0, 5.0, 7.0),
     "firmly": (5.0, 6.0, 8.0, 9.0),  # where the prompt has nothing better to say
-    "surely": (14.0, 14.0, 14.0, 14.0),  # where it is known to fit
 }
+
+
+SURELY = 40.0  # added to what follows in a text that is said word for word
+
+
+class Recites:
+    """Has a reply begin with a text, say it word for word and end with it; where something else was said, nothing is favoured any more.
+
+    Args:
+        text: what is said.
+        encode: text → token ids, without special tokens.
+        ends: what may follow its end.
+    """
+
+    def __init__(self, text: str, encode: Callable[[str], list[int]], ends: Collection[int]) -> None:
+        self._ids, self._ends = encode(text.strip()), sorted(ends)
+
+    def __call__(self, input_ids: "torch.Tensor", scores: "torch.Tensor") -> "torch.Tensor":
+        """input_ids: int64 (batch, tokens of the reply); scores: float32 (batch, vocabulary), returned with the bonus added."""
+        favoured = scores.clone()
+        for row, reply in enumerate(input_ids.tolist()):
+            if self._ids and reply == self._ids[: len(reply)]:
+                favoured[row, [self._ids[len(reply)]] if len(reply) < len(self._ids) else self._ends] += SURELY
+        return favoured
 
 
 class Favours:
@@ -29,10 +52,10 @@ class Favours:
         text: `GAP` stands for anything.
         encode: text → token ids, without special tokens.
         ends: what may follow its end.
-        lean: see `Constraints`.
+        lean: "lightly" or "firmly"; see `Constraints`.
     """
 
-    def __init__(self, text: str, encode: Callable[[str], list[int]], ends: Collection[int], *, lean: Lean = "lightly") -> None:
+    def __init__(self, text: str, encode: Callable[[str], list[int]], ends: Collection[int], *, lean: str = "lightly") -> None:
         self._bonus = BONUS[lean]
         self._next: dict[tuple[int, ...], set[int]] = {}
         first, *rest = text.strip().split(GAP)

@@ -63,6 +63,7 @@ class Now:
         lore, memories: one line each, without a leading dash.
         near: what the message may be about, the nearest last, for a model that has trouble finding it (`think.nearest`).
         idea: a reply that would fit, for a model that needs one; `_` stands where a word of the message belongs.
+        known: whether the idea is known to fit, and so is said as it is.
         bearing: how she carries herself, a sentence each.
         anchors: lines of hers that the model is shown again.
         instructions: how her model is told to play her, last of all.
@@ -75,6 +76,7 @@ class Now:
     memories: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
     idea: str = ""
+    known: bool = False
     bearing: tuple[str, ...] = ()
     anchors: tuple[str, ...] = ()
     instructions: str = ""

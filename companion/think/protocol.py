@@ -56,7 +56,7 @@ class Constraints:
         questions: "none" allows no question mark, "one" allows one.
         leanings: words and phrases that are made somewhat likelier, each once.
         favour: a text to follow to its end once it is taken up, `GAP` standing for anything.
-        lean: how much: "firmly" begins with it as well, unless something else is far likelier, "surely" also then.
+        lean: how much: "firmly" begins with it as well, unless something else is far likelier; "surely" says it word for word and ends.
         likely: words that are made somewhat likelier: those that the prompt points to.
         stop: strings that end the reply and are not shown.
         max_tokens: budget of the reply.
