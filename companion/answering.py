@@ -26,7 +26,6 @@ ADVICE = re.compile(  # asks for something else than what was told
     re.IGNORECASE,
 )
 SURE, PERHAPS = 0.4, 0.2  # how likely a recollection answers from which she says it, and from which she says it with a doubt
-SAID_CHARS = 130  # of a quotation that is spoken
 SURELY = ('You told me: "{}"', 'You said: "{}"', 'I remember what you said: "{}"')
 DOUBTFULLY = ('I am not sure. Was it this? "{}"', 'Perhaps you mean this: "{}"', 'It may be this: "{}"')
 TO_THEM = (("themselves", "yourself"), ("theirs", "yours"), ("their", "your"), ("them", "you"), ("they", "you"))  # a note speaks of them
@@ -64,7 +63,7 @@ def said_back(recalled: Sequence[Recollection], message: str, seed: str) -> str:
         note = f"{note[:1].upper()}{note[1:]}".rstrip(".") + "."
         return note if sure else f"I am not sure, but I think this is it: {note}"
     ways = SURELY if sure else DOUBTFULLY
-    return ways[int(sha256(seed.encode()).hexdigest(), 16) % len(ways)].format(passage(best.text, message, SAID_CHARS))
+    return ways[int(sha256(seed.encode()).hexdigest(), 16) % len(ways)].format(passage(best.text, message))
 
 
 def _phrases(words: Sequence[str], asked: set[str]) -> Iterator[str]:

@@ -107,7 +107,7 @@ class Recall:
         gone = set() if past else changes.outdated(heard, said.nearness(), query.text, asked, later)
         quotes = [replace(one, in_force=False) if one.id in gone else one for one in turns]
         recalled = (*learnt, *quotes)
-        if whose == "persona" or remarks.OF_THE_SPEAKER.search(query.text) is None:  # nobody asks what they told of themselves
+        if whose == "persona":  # nobody asks what they told themselves
             return recalled
         return _with_chances(recalled, said.odds() | notes.odds(known, worths, _of_kind(answering, MEMORY), query.text))
 
