@@ -154,7 +154,7 @@ class CachedSequence:
         return scores
 
     def _pass(self, ids: list[int], logits: int) -> torch.Tensor:
-        if self._lean and self._lean.reads(len(ids)):
+        if self._lean and self._lean.reads():
             return self._lean(ids, self._layers(), logits)
         tokens = torch.tensor([ids], device=self.network.device)
         out: torch.Tensor = self.network(tokens, past_key_values=self._cache, use_cache=True, logits_to_keep=logits).logits

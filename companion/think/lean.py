@@ -1,10 +1,10 @@
-"""A pass of a small Llama over a few tokens on a processor, straight through its weights.
+"""A pass of a small Llama on a processor, straight through its weights.
 
 In a small network a token costs more on the way through transformers' modules, and in turning matrices into the form that
 oneDNN multiplies, than in its products. So a second copy of the matrices is kept in that form, those that read the same
 vector as one, and the same steps are taken over the same cache without that way: in bfloat16 to the very bit. Where it
 cannot be told that the modules would compute just this, they are called: `why_not` says of which networks, and each pass
-looks whether anything was put into them since, such as an adapter that is worn. So are they for longer parts of a prompt.
+looks whether anything was put into them since, such as an adapter that is worn.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,9 +16,8 @@ from torch.nn import functional as F
 from transformers.activations import SiLUActivation
 from transformers.models.llama.modeling_llama import LlamaForCausalLM, LlamaRMSNorm, LlamaRotaryEmbedding
 
-from companion.think.attention import FUSED_TOKENS, NAME, by_groups
+from companion.think.attention import FUSED_TOKENS, NAME, by_groups, hidden
 
-MOST_TOKENS = 64  # with more, products are nearly all of a pass
 MOST_BYTES = 1 << 29  # of the copy
 ROTATIONS = 512  # positions for which they are computed at once
 STEADY_ROPE = ("default", "linear", "llama3", "yarn")  # rotations of a position that depend on nothing else
@@ -75,10 +74,8 @@ class Lean:
         self._watched = list(_places(network))
         self._rotate(ROTATIONS)
 
-    def reads(self, tokens: int) -> bool:
-        """Whether it may read so many tokens now: few enough, and the network's modules are as they were."""
-        if tokens > MOST_TOKENS:
-            return False
+    def reads(self) -> bool:
+        """Whether it may read now: the network's modules are as they were."""
         for places, name, module, own in self._watched:
             found = places[name]
             if found is not module and not _rests(found, module):
@@ -100,6 +97,8 @@ class Lean:
         """
         tokens, past = len(ids), cache[0].keys.shape[2] if cache[0].is_initialized else 0
         rotation, hiding = self._rotation(past, past + tokens), _hiding(tokens, past, self._embedding.dtype)
+        if hiding is not None and not self._fuses(tokens):
+            hiding = hidden(hiding, self._heads // self._groups)
         x = F.embedding(torch.tensor(ids), self._embedding)
         for layer, states in zip(self._layers, cache, strict=True):
             read = _product(self._normed(x, layer.before_attention), layer.query_key_value)
@@ -118,12 +117,15 @@ class Lean:
         turned = turning * cos + torch.cat((turning[..., half:], turning[..., :half]), -1) * sin
         query = turned[:, : self._heads].transpose(0, 1)
         key, value = states.update(turned[None, :, self._heads :].transpose(1, 2), read[None, :, -self._groups :].transpose(1, 2))
-        if self._heads == self._groups and (query.dtype is torch.float32 or len(read) in FUSED_TOKENS):
+        if self._fuses(len(read)):
             out = F.scaled_dot_product_attention(query[None], key, value, attn_mask=hiding)[0]
         else:
-            last = None if hiding is None else hiding[:, -len(read) :]
-            out = by_groups(query * self._width**-0.5, key[0], value[0], last)
+            out = by_groups(query * self._width**-0.5, key[0], value[0], hiding)
         return out.transpose(0, 1).reshape(len(read), -1)
+
+    def _fuses(self, tokens: int) -> bool:
+        """Whether the modules would give it to the fused kernel as it is."""
+        return self._heads == self._groups and (self._embedding.dtype is torch.float32 or tokens in FUSED_TOKENS)
 
     def _rotation(self, start: int, end: int) -> tuple[torch.Tensor, ...]:
         if end > len(self._cos):

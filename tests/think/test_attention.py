@@ -5,6 +5,7 @@ import pytest
 import torch
 from transformers import LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
+from companion.think import attention
 from companion.think.attention import NAME, grouped_attention, use_grouped_attention
 from companion.think.kv_cache import CachedSequence
 from companion.think.loading import load_model, open_template
@@ -12,6 +13,12 @@ from tests.think.checkpoints import save_checkpoint, starter_like
 from tests.think.networks import VOCABULARY, tiny_llama
 
 IDS = [int(i) for i in torch.randint(5, VOCABULARY, (40,), generator=torch.Generator().manual_seed(1))]
+
+
+@pytest.fixture(autouse=True, params=[False, True], ids=["products", "tiles"])
+def tiles(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways on every processor; the fused kernel computes the same where it is the slower one."""
+    monkeypatch.setattr(attention, "TILES", request.param)
 
 
 def reference(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

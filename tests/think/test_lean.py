@@ -11,7 +11,7 @@ from transformers import LlamaForCausalLM, MistralConfig, MistralForCausalLM
 from companion.think import lean as module
 from companion.think.attention import use_grouped_attention
 from companion.think.kv_cache import CachedSequence, RoomyLayer
-from companion.think.lean import MOST_TOKENS, ROTATIONS, Lean, lean_of, why_not
+from companion.think.lean import ROTATIONS, Lean, lean_of, why_not
 from companion.think.overlays import Overlays
 from tests.think.networks import VOCABULARY, tiny_llama
 from tests.think.test_kv_cache import NETWORK, Cache
@@ -27,7 +27,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "stretched": {"rope_parameters": {**LLAMA3, "original_max_position_embeddings": 256}},
 }
 IDS = [int(i) for i in torch.randint(0, VOCABULARY, (ROTATIONS + 200,), generator=torch.Generator().manual_seed(1))]
-PARTS = (1, 2, 5, 24, 30, 1, MOST_TOKENS, MOST_TOKENS + 1, ROTATIONS, 3, 1)
+PARTS = (1, 2, 5, 24, 30, 1, 64, 65, ROTATIONS, 3, 1)
 
 
 class Counting(Lean):
@@ -56,7 +56,7 @@ def test_the_scores_are_those_of_the_network(shape: str) -> None:
     for tokens in PARTS:
         part, start = IDS[start : start + tokens], start + tokens
         assert same(quick.append(part, logits=tokens), own.append(part, logits=tokens)), tokens
-    assert why_not(network) == "" and lean.passes == sum(tokens <= MOST_TOKENS for tokens in PARTS)
+    assert why_not(network) == "" and lean.passes == len(PARTS)
 
 
 class Quick(Cache):
@@ -65,7 +65,7 @@ class Quick(Cache):
     lean = lean_of(NETWORK)
 
     def fresh(self) -> CachedSequence:
-        assert self.lean is not None and self.lean.reads(12)
+        assert self.lean is not None and self.lean.reads()
         return CachedSequence(NETWORK, self.lean)
 
 
@@ -120,9 +120,9 @@ def test_an_adapter_that_is_worn_is_heard(tmp_path: Path) -> None:
         assert lean.passes == passes
     overlays.wear("poet")
     later = lean_of(network)
-    assert later is not None and not later.reads(1), "made while one is worn, it waits"
+    assert later is not None and not later.reads(), "made while one is worn, it waits"
     overlays.wear("")
-    assert later.reads(1) and same(CachedSequence(network, later).append(IDS[:9]), bare)
+    assert later.reads() and same(CachedSequence(network, later).append(IDS[:9]), bare)
 
 
 def hooked(network: LlamaForCausalLM) -> Callable[[], None]:
@@ -149,11 +149,11 @@ def replaced(network: LlamaForCausalLM) -> Callable[[], None]:
 def test_what_was_put_into_the_network_is_heard(change: Callable[[LlamaForCausalLM], Callable[[], None]]) -> None:
     network = tiny_llama()
     lean = Lean(network)
-    assert lean.reads(1)
+    assert lean.reads()
     undo = change(network)
-    assert not lean.reads(1)
+    assert not lean.reads()
     undo()
-    assert lean.reads(1)
+    assert lean.reads()
 
 
 def windowless() -> MistralForCausalLM:
