@@ -11,8 +11,7 @@ across rollovers of the buffer, each against the fifth turn of another conversat
 speed drifts. Both have a history from before their first turn, half a buffer brought along, so that what is compared is age and not
 length. `turn200_over_fresh_turn5` is the same against the fifth turn of two who have just met: it has a third of the past to
 attend to, and attending is work that grows with the past whatever was kept. `restart_ratio`: a new engine on the same home, the
-conversation opened and settled, then a message; `restart_at_once_ratio` is the same with no time to settle, when only the
-blueprint's state on disk helps.
+conversation opened and settled, then a message; `restart_at_once_ratio` is the same with no time to settle: what lies on disk is loaded.
 
 Not shown: graphics cards, larger models, many users.
 """

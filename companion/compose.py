@@ -66,6 +66,7 @@ from companion.store.versions import Versions
 from companion.studio import Studio
 from companion.suggesting import Suggesting
 from companion.think.hardware import this_machine
+from companion.think.kept_talks import forget_talks, states_of
 from companion.think.models import ModelEntry, Models
 from companion.think.protocol import Engine
 from companion.trial import Trial
@@ -203,7 +204,7 @@ def compose(settings: Settings, *, engine: Engine | None = None, clock: Callable
     try:
         database = open_database(settings.home)
         conversations = Conversations(database, clock)
-        tidy(conversations, clock())
+        tidy(conversations, clock(), partial(forget_talks, states_of(settings.home)))
         library, versions = Library(SHIPPED_PERSONAS, settings.home / "personas"), Versions(database, clock)
         library.purge(clock() - UNDO_FOR)
         drafts = Drafts(database, clock)

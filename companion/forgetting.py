@@ -1,7 +1,7 @@
 """Forgetting at a person's wish, wherever it is kept: looked at first, then done, then final.
 
 What is forgotten leaves recall, both indexes and the conversation in one step and can be taken back. Made final, its bytes
-leave the database, the vector index and what a model had read. What it cost an SSD's spare blocks is out of reach.
+leave the database, the vector index and what a model had read, in memory and on disk. What it cost an SSD's spare blocks is out of reach.
 """
 
 import logging
@@ -16,7 +16,7 @@ from companion.store.conversations import Conversations
 from companion.store.database import reading
 from companion.store.memories import Forgotten, Memories
 from companion.store.scope import Covered, Scope, covered
-from companion.store.tables import messages
+from companion.store.tables import conversations
 
 __all__ = ["Forgetting", "Scope", "Touched", "tidy"]
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Forgetting:
     """Forgets by scope.
 
     Args:
-        let_go: told the ids of the conversations whose words are gone; what a model had read of them goes at once.
+        let_go: told the ids of the conversations in which the words may have been read; what a model had read of them goes at once.
         erased: called when something is final, so that its vectors are removed.
     """
 
@@ -66,8 +66,12 @@ class Forgetting:
         if not found.memories and not found.messages:
             raise InputError("There is nothing of that kind to forget.", hint="Choose other words or another period.")
         done = self._memories.forget([*found.memories, *found.messages])
-        self._let_go(self._talks_of(done.messages))
+        self.reread(persona_id)
         return done
+
+    def reread(self, persona_id: str) -> None:
+        """Lets go of all that a model had read with a persona, since it may hold words that were changed or are gone."""
+        self._let_go(self._talks_with(persona_id))
 
     def pending(self, persona_id: str) -> Sequence[Forgotten]:
         """What can still be taken back, newest first."""
@@ -93,25 +97,29 @@ class Forgetting:
         finally:
             self._erased()
 
-    def _talks_of(self, message_ids: Collection[str]) -> set[str]:
+    def _talks_with(self, persona_id: str) -> set[str]:
         with reading(self._engine) as connection:
-            owners = select(messages.c.conversation_id).where(messages.c.id.in_(message_ids))
-            return set(connection.execute(owners).scalars())
+            return set(connection.execute(select(conversations.c.id).where(conversations.c.persona_id == persona_id)).scalars())
 
     def _covered(self, persona_id: str, scope: Scope) -> Covered:
         with reading(self._engine) as connection:
             return covered(connection, persona_id, scope)
 
 
-def tidy(conversations: Conversations, now: datetime) -> None:
+def tidy(store: Conversations, now: datetime, erased: Callable[[], None]) -> None:
     """At start: closes what a dead process left open, and makes old deletions final.
+
+    Args:
+        erased: called when something is final.
 
     Raises:
         StorageError: the database cannot be written.
     """
-    if interrupted := conversations.recover():
+    if interrupted := store.recover():
         logger.info("%d replies were interrupted when Companion ended", interrupted)
     try:
-        conversations.purge(now - UNDO_FOR)
+        if store.purge(now - UNDO_FOR):
+            erased()
     except ConflictError as error:  # another program is reading: the bytes go at the next start
         logger.warning("%s", error)
+        erased()

@@ -8,6 +8,7 @@ from companion.errors import CompanionError, ConflictError
 from companion.persona.blueprint import ModelChoice
 from companion.remember.embedder import SentenceEmbedder
 from companion.settings import Settings
+from companion.think.kept_talks import forget_talk, states_of
 from companion.think.layout import Budget, Layout
 from companion.think.local import LocalEngine
 from companion.think.models import STARTER, Models
@@ -93,10 +94,11 @@ class Writers:
         return writer.layout if writer else None
 
     def forget(self, conversation_id: str) -> None:
-        """Lets the model that is open forget what it read of a conversation; those before it left nothing."""
+        """Lets the model that is open forget what it read of a conversation, and deletes what any model left of it on disk."""
         engine = self._own or self._engine
         if isinstance(engine, Forgets):
             engine.forget(conversation_id)
+        forget_talk(states_of(self._settings.home), conversation_id)
 
     def warm_up(self) -> None:
         """Loads the chosen model in the background; what goes wrong is told by the first turn that needs it."""
@@ -150,7 +152,7 @@ class Writers:
             quantise=self._quantise(name),
             context_tokens=own.context_tokens,
             cache_bytes=own.cache_mb * 10**6,
-            states=own.home / "states" if own.states_mb else None,
+            states=states_of(own.home) if own.states_mb else None,
             states_bytes=own.states_mb * 10**6,
             adapters=own.home / "adapters",
             adapters_bytes=own.adapters_mb * 10**6,

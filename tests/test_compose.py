@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -16,12 +17,14 @@ from pydantic import SecretStr
 from companion.compose import Companion, compose
 from companion.errors import ConflictError, NotFoundError, SettingsError
 from companion.events import TurnFailed, TurnFinished
+from companion.forgetting import Scope
 from companion.persona.blueprint import ModelChoice
 from companion.settings import Settings
 from companion.store.conversations import Conversations, utc_now
 from companion.store.database import open_database
 from companion.think.fake import FakeEngine
 from companion.think.hardware import Hardware
+from companion.think.kept_talks import file_name
 from companion.think.models import Models
 from companion.think.watchdog import Watchdog
 from companion.turn import Order
@@ -126,6 +129,38 @@ def test_yesterdays_deletions_are_final_and_todays_can_be_undone(settings: Setti
         companion.conversations.undo(old)
     assert companion.conversations.undo(new) is not None
     companion.close()
+
+
+def test_what_was_read_of_a_conversation_leaves_the_disk_with_its_words(settings: Settings, checkpoint: Path) -> None:
+    def kept() -> list[Path]:
+        return list((settings.home / "states").glob("talk-*"))
+
+    with closing(compose(settings.model_copy(update={"model": str(checkpoint)}))) as companion:
+        talks = [companion.conversations.create("mara", ("Hello.",)).id for _ in range(2)]
+        for conversation_id in talks:
+            written(companion, conversation_id)
+            companion.worker.errand(lambda _: None).result(60)  # behind it stands what is read ahead
+            until = time.monotonic() + 60
+            while len(kept()) <= talks.index(conversation_id) and time.monotonic() < until:
+                time.sleep(0.05)
+        assert len(kept()) == 2
+        companion.delete_conversation(talks[0])
+        assert len(kept()) == 1
+    with closing(compose(settings, engine=FakeEngine(["Hello."]))) as companion:  # another model writes now
+        companion.forgetting.forget("mara", Scope(words="Hi"))
+        assert kept() == []
+
+
+def test_what_was_read_leaves_the_disk_when_deletions_become_final(settings: Settings) -> None:
+    leftover = settings.home / "states" / file_name("one", "weights")
+    leftover.parent.mkdir(parents=True)
+    leftover.touch()
+    compose(settings, engine=FakeEngine()).close()
+    assert leftover.exists()
+    store = Conversations(open_database(settings.home), lambda: utc_now() - timedelta(days=2))
+    store.delete(store.create("mara", ("Hello.",)).id)
+    compose(settings, engine=FakeEngine()).close()
+    assert not leftover.exists()
 
 
 def test_the_page_is_ready_without_a_model_and_the_first_turn_says_what_is_wrong(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -38,7 +38,7 @@ class LocalEngine:
         quantise: the format of the model's linear layers; the draft, which is small, stays whole.
         context_tokens: most tokens of a prompt and its reply; a model with a shorter context bounds it further.
         cache_bytes: bound of what is kept between replies.
-        states: folder for blueprints' states; None keeps none.
+        states: folder for what was read, blueprints and conversations; None keeps nothing there.
         states_bytes: bound of that folder.
         adapters: folder of LoRA adapters, one folder each.
         adapters_bytes: bound of those in memory.

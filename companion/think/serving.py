@@ -8,7 +8,7 @@ from pathlib import Path
 
 from companion.think.constraints import Wording, logits_processors
 from companion.think.drafters import Drafter, LookupDrafter, ModelDrafter, PhraseDrafter
-from companion.think.kept_states import KeptStates, weights_digest
+from companion.think.kept_states import LEAST_TOKENS, KeptStates, weights_digest
 from companion.think.kv_cache import CachedSequence, common_prefix, why_not
 from companion.think.lean import lean_of
 from companion.think.loading import LoadedModel
@@ -45,7 +45,7 @@ class Serving:
         overlays: the adapters a persona may wear.
         book: what the model often says.
         cache_bytes: bound of what is kept in memory.
-        states: folder for blueprints' states; None keeps none.
+        states: folder for what was read, blueprints and conversations; None keeps nothing there.
         states_bytes: bound of that folder.
 
     Attributes:
@@ -123,7 +123,7 @@ class Serving:
             self._cache.keep(overlay, request.cache_key, state)
 
     def settle(self, request: GenerationRequest) -> None:
-        """Reads what the next prompt will begin with, and keeps the blueprint's state on disk."""
+        """Reads what the next prompt will begin with, and keeps its state and the blueprint's on disk."""
         if self._plain:
             return
         ids = self.model.template.stable_ids(request.prompt.messages)
@@ -138,6 +138,8 @@ class Serving:
         persona = self._persona_ids(request.prompt) if self._states and not stopped() else []
         if self._states and persona and state.target.ids[: len(persona)] == persona:
             self._states.keep(overlay, persona, state.target)
+        if self._states and not stopped():
+            self._states.keep_talk(overlay, request.cache_key, state.target)
         self._cache.keep(overlay, request.cache_key, state)
 
     @property
@@ -148,9 +150,13 @@ class Serving:
     def forget(self, cache_key: str) -> None:
         """Forgets what was read of a conversation. Any thread may call it."""
         self._cache.forget(cache_key)
+        if self._states:
+            self._states.forget(cache_key)
 
     def _state(self, request: GenerationRequest, overlay: str, ids: list[int]) -> ReadSoFar:
         state = self._cache.take(overlay, request.cache_key, ids)
+        if self._states and len(ids) - len(state.target.ids) > LEAST_TOKENS:
+            self._states.restore_talk(overlay, request.cache_key, ids, state.target)
         if self._states and not state.target.ids:
             persona = self._persona_ids(request.prompt)
             if persona == ids[: len(persona)] and len(persona) < len(ids):

@@ -144,6 +144,7 @@ class MemoryActions:
         day, value = values.get("day"), values.get("value")
         said_at = _moment(str(day), memory.said_at) if day else None
         self._known.memories.edit(memory_id, str(values.get("text") or ""), value=None if value is None else str(value), said_at=said_at)
+        self._known.forgetting.reread(outlook.persona_id)
         yield self._draw.whole(outlook, note=toast("Changed."))
 
     def pin(self, outlook: Outlook, memory_id: str) -> Drawings:
@@ -168,6 +169,7 @@ class MemoryActions:
         if not others:
             raise InputError("No other memory is chosen.", hint="Choose at least one that says the same.")
         self._known.memories.merge(memory_id, list(others))
+        self._known.forgetting.reread(outlook.persona_id)
         done = replace(outlook, chosen=memory_id, card="memory")
         yield self._draw.whole(done, note=toast(f"{memory_sheets.amount(len(others) + 1, 0)} are one now."))
 

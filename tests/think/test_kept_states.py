@@ -6,6 +6,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from companion.think.kept_states import KeptStates, weights_digest
+from companion.think.kept_talks import forget_talk, forget_talks
 from companion.think.kv_cache import CachedSequence
 from tests.think.networks import VOCABULARY, tiny_llama
 
@@ -95,3 +96,73 @@ def test_weights_are_told_apart_without_reading_them(tmp_path: Path) -> None:
     assert before == weights_digest(tmp_path, "float32") != weights_digest(tmp_path, "bfloat16")
     (tmp_path / "model.safetensors").write_bytes(b"123456")
     assert before != weights_digest(tmp_path, "float32")
+
+
+def test_a_conversation_goes_on_after_a_restart_where_it_was(tmp_path: Path, read: CachedSequence) -> None:
+    KeptStates(tmp_path, "weights", 10**8).keep_talk("", "one", read)
+    again = CachedSequence(NETWORK)
+    wanted = [*IDS, 1, 5, 6]
+    assert KeptStates(tmp_path, "weights", 10**8).restore_talk("", "one", wanted, again) == len(IDS) + 1
+    scores, anew = again.append(wanted[len(again.ids) :]), CachedSequence(NETWORK).append(wanted)
+    assert scores is not None and anew is not None and torch.allclose(scores, anew, atol=1e-3)
+
+
+@pytest.mark.parametrize(("weights", "overlay", "key"), [("others", "", "one"), ("weights", "poet", "one"), ("weights", "", "two")])
+def test_another_conversation_and_other_weights_have_their_own(
+    tmp_path: Path, read: CachedSequence, weights: str, overlay: str, key: str
+) -> None:
+    KeptStates(tmp_path, "weights", 10**8).keep_talk("", "one", read)
+    assert KeptStates(tmp_path, weights, 10**8).restore_talk(overlay, key, read.ids, CachedSequence(NETWORK)) == 0
+
+
+def test_what_is_held_is_kept_where_the_file_has_hardly_more(tmp_path: Path, read: CachedSequence) -> None:
+    states, held = KeptStates(tmp_path, "weights", 10**8), CachedSequence(NETWORK)
+    states.keep_talk("", "one", read)
+    held.append(IDS[: len(IDS) - 60])
+    assert states.restore_talk("", "one", [*IDS, 3], held) == len(IDS) - 60
+    held.truncate(4)
+    assert states.restore_talk("", "one", [*IDS, 3], held) == len(IDS)
+
+
+def test_a_conversation_has_one_file_and_the_last_word_in_it(tmp_path: Path, read: CachedSequence) -> None:
+    states = KeptStates(tmp_path, "weights", 10**8)
+    for _ in range(2):
+        states.keep_talk("", "one", read)
+        read.append([7])
+    states.keep_talk("", "one", read)
+    (path,) = tmp_path.iterdir()
+    assert load_file(path)["ids"].tolist() == read.ids
+    before = path.stat().st_mtime_ns
+    states.keep_talk("", "one", read)
+    assert path.stat().st_mtime_ns == before, "nothing new, nothing written"
+
+
+@pytest.mark.parametrize("damage", [b"", b"nonsense" * 100])
+def test_a_damaged_conversation_is_deleted_and_read_anew(tmp_path: Path, read: CachedSequence, damage: bytes) -> None:
+    states, sequence = KeptStates(tmp_path, "weights", 10**8), CachedSequence(NETWORK)
+    states.keep_talk("", "one", read)
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(damage or path.read_bytes()[:-50])
+    assert states.restore_talk("", "one", read.ids, sequence) == 0 and sequence.ids == [] and not path.exists()
+
+
+def test_a_conversation_too_large_for_the_folder_is_not_kept_and_leaves_no_old_state(tmp_path: Path, read: CachedSequence) -> None:
+    KeptStates(tmp_path, "weights", 10**8).keep_talk("", "one", read)
+    read.append([7])
+    KeptStates(tmp_path, "weights", read.nbytes).keep_talk("", "one", read)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_forgotten_conversation_leaves_nothing_and_blueprints_stay(tmp_path: Path, read: CachedSequence) -> None:
+    states = [KeptStates(tmp_path, weights, 10**8) for weights in ("weights", "others")]
+    states[0].keep("", IDS, read)
+    (blueprint,) = tmp_path.iterdir()
+    for one in states:
+        for key in ("one", "two", "three"):
+            one.keep_talk("", key, read)
+    forget_talk(tmp_path, "one")
+    states[0].forget("two")
+    assert len(list(tmp_path.iterdir())) == 3
+    forget_talks(tmp_path)
+    assert list(tmp_path.iterdir()) == [blueprint]
+    forget_talks(tmp_path / "nowhere")

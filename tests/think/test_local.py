@@ -300,12 +300,32 @@ def test_the_first_turn_after_a_restart_does_not_read_the_persona_again(folder: 
     first = engine()
     written(first.write(asked))
     first.settle(replace(asked, prompt=known))
-    kept = list((tmp_path / "states").iterdir())
-    assert len(kept) == 1
+    assert len(list((tmp_path / "states").iterdir())) == 2, "the persona, and the conversation"
     later = replace(asked, prompt=replace(known, messages=(PromptMessage("system", persona), PromptMessage("user", "Hi"))), cache_key="two")
     text, account = written(engine().write(later))
     assert account.reused_tokens > first.count_tokens(persona) - 8
     assert text == written(LocalEngine(folder, device="cpu", dtype="float32").write(later))[0]
+
+
+def test_the_first_turn_after_a_restart_reads_only_what_is_new(folder: Path, tmp_path: Path) -> None:
+    said_before = [("Hello there.", "Hello to you. " * 20), ("Well?", "The cat sat on the mat. " * 20)]
+    asked = replace(request(temperature=0.9, seed=1), cache_key="one")
+
+    def engine() -> LocalEngine:
+        return LocalEngine(folder, draft=folder, device="cpu", dtype="float32", states=tmp_path / "states")
+
+    first = engine()
+    written(first.write(replace(asked, prompt=said(*said_before[:1], message="Well?"))))
+    first.settle(replace(asked, prompt=Prompt(said(*said_before, message="").messages[:-1])))
+    later = replace(asked, prompt=said(*said_before, message="And now?"))
+    again = engine()
+    again.load()
+    text, account = written(again.write(later))
+    assert account.prompt_tokens - account.reused_tokens <= again.count_tokens("And now?") + 6
+    assert text == written(LocalEngine(folder, device="cpu", dtype="float32").write(later))[0]
+    again.forget("one")
+    _, account = written(engine().write(later))
+    assert account.reused_tokens == 0 and not list((tmp_path / "states").glob("talk-*"))
 
 
 def test_settling_reads_ahead_and_is_interrupted_at_once(folder: Path) -> None:
