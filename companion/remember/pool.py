@@ -123,11 +123,13 @@ def _positions(keys: Positions, order: Positions, wanted: Positions) -> Position
     return np.where(keys[order[at]] == wanted, order[at], -1)
 
 
-def gather(connection: Connection, persona_id: str, rows: Sequence[int], ids: Sequence[str], besides: Collection[str] = ()) -> Pool:
-    """The standing messages of these row numbers and these ids, and those around them; without `besides`."""
+def gather(
+    connection: Connection, persona_id: str, rows: Sequence[int], ids: Callable[[], Sequence[str]], besides: Collection[str] = ()
+) -> Pool:
+    """The standing messages of these row numbers and these ids, which may come later, and those around them; without `besides`."""
     pool = Pool()
     pool.add(fetch(connection, _BY_SEQUENCE, (json.dumps(rows), persona_id)), besides)
-    pool.add(fetch(connection, _BY_ID, (json.dumps(ids), persona_id)), besides)
+    pool.add(fetch(connection, _BY_ID, (json.dumps(ids()), persona_id)), besides)
     places = {(one.conversation_id, one.place) for one in pool.said}
     wanted: dict[str, list[int]] = {}
     for conversation, place in sorted({(conversation, place + offset) for conversation, place in places for offset in AROUND} - places):

@@ -1,4 +1,4 @@
-"""One question's way through both indexes: embed, look up, gather, weigh.
+"""One question's way through both indexes: embed, look up, gather, weigh; its words on one core while its meaning is on another.
 
 What was said is ranked message by message (`turns`); what was learnt (facts, events, patterns, summaries) is found by its own
 words and meaning and through the messages it came from. What has been replaced is left out unless the past is asked for.
@@ -9,6 +9,7 @@ import itertools
 import logging
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -33,6 +34,7 @@ from companion.store.strength import retention
 logger = logging.getLogger(__name__)
 NEAREST = 100  # by each index
 READ = 50  # of what answers best
+AT_ONCE = 4  # questions; more wait
 FLOOR = 0.05  # of a worth in [0, 1]; what fits a question less is not recalled
 REMARK_FLOOR = 0.25  # the same for a remark, which asks for nothing
 DUE = 1.0  # what was to happen since the last talk comes first
@@ -48,6 +50,9 @@ ASKS_OF_THE_PAST = re.compile(
 )
 ASKS_THE_OTHER = re.compile(r"\b(?:you|your|yours)\b(?! (?:remember|recall|know|think|guess|believe)\b)", re.IGNORECASE)
 ASKS_OF_SELF = re.compile(r"\b(?:i|my|mine|me|i'm|im|i've)\b", re.IGNORECASE)
+
+
+Near = tuple[dict[str, float], dict[str, float]]  # see `Recall._near`
 
 
 class Recall:
@@ -72,6 +77,8 @@ class Recall:
         self._engine, self._memories, self._embedder, self._vectors = engine, memories, embedder, vectors
         self._weights = fusion.weights() if weights is None else weights
         self._topics = topics
+        # Two, since what is done on the first waits for the second.
+        self._beside, self._further = (ThreadPoolExecutor(AT_ONCE, f"recall-{name}") for name in ("meaning", "answers"))
 
     def recall(self, query: Query) -> tuple[Recollection, ...]:
         """What was learnt first, then what was said; what fits too little is left out.
@@ -79,9 +86,10 @@ class Recall:
         Raises:
             StorageError: the database cannot be read.
         """
-        near, answering = self._near(query)
+        meant = self._beside.submit(self._near, query)
         with reading(self._engine) as connection:
-            said = self._said(connection, query, near, answering)
+            said = self._said(connection, query, meant)
+            near, answering = meant.result()
             fitting = [one.id for one, worth in zip(said.said, said.worth, strict=True) if worth >= FLOOR]
             words = lexical.telling_words(query.text, without=query.names)
             worths = notes.candidates(connection, query.persona_id, words, _of_kind(near, MEMORY) if near else None, fitting)
@@ -117,28 +125,26 @@ class Recall:
         Raises:
             StorageError: the database cannot be read.
         """
-        near, answering = self._near(query)
         with reading(self._engine) as connection:
-            return self._said(connection, query, near, answering)
+            return self._said(connection, query, self._beside.submit(self._near, query))
 
-    def _said(self, connection: Connection, query: Query, near: Mapping[str, float], answering: Mapping[str, float]) -> Turns:
-        meaning, reads = _of_kind(near, MESSAGE), _of_kind(answering, MESSAGE)
+    def _said(self, connection: Connection, query: Query, meant: Future[Near]) -> Turns:
         words = lexical.telling_words(query.text, without=query.names)
         found = lexical.hits(connection, "message_words", query.persona_id, words)
-        pool = gather(
-            connection,
-            query.persona_id,
-            _best_rows(found),
-            [*meaning, *(one for one in reads if one not in meaning)],
-            besides=query.besides,
-        )
+        alike = [np.array(lexical.having(connection, query.persona_id, remarks.alike().get(word, ())), dtype=np.int64) for word in words]
+
+        def by_meaning() -> list[str]:
+            meaning, reads = (_of_kind(near, MESSAGE) for near in meant.result())
+            return [*meaning, *(one for one in reads if one not in meaning)]
+
+        pool = gather(connection, query.persona_id, _best_rows(found), by_meaning, besides=query.besides)
+        meaning, reads = (_of_kind(near, MESSAGE) for near in meant.result())
         known = fusion.Found(
             words=found,
             meaning=meaning,
             spans=spans(query.text, query.moment.date()),
             speaker=whose_words(query),
         )
-        alike = [np.array(lexical.having(connection, query.persona_id, remarks.alike().get(word, ())), dtype=np.int64) for word in words]
         signs = fusion.signs(pool, known, query.text, query.moment.tzinfo)
         scores = signs @ self._weights
         order = np.argsort(-scores, kind="stable")
@@ -146,21 +152,25 @@ class Recall:
         alone, close = remarks.worth(pool, known, alike, reads, query.text)
         return Turns(tuple(pool.said[i] for i in order), scores[order], signs[order], worth[order], alone[order], close[order])
 
-    def _near(self, query: Query) -> tuple[dict[str, float], dict[str, float]]:
+    def _near(self, query: Query) -> Near:
         """Cosines of what is nearest in meaning, and how well what answers best does (`reader.py`), by id in the index."""
         vector = self._embedder.encode([query.text])[0] if query.vector is None else query.vector
         try:
-            ids, cosines = self._vectors.nearest(query.persona_id, vector, NEAREST)
-            near = dict(zip(ids, cosines.tolist(), strict=True))
             if not (asks(query.text) and self._embedder.name == PACKAGED):
-                return near, {}
+                return _by_id(self._vectors.nearest(query.persona_id, vector, NEAREST)), {}
             turned = reader().turned(vector)
             length = float(np.linalg.norm(turned))
-            ids, cosines = self._vectors.nearest(query.persona_id, turned / length, READ)
-            return near, dict(zip(ids, (length * cosines).tolist(), strict=True))
+            answering = self._further.submit(self._vectors.nearest, query.persona_id, turned / length, READ)
+            near = _by_id(self._vectors.nearest(query.persona_id, vector, NEAREST))
+            return near, _by_id(answering.result(), length)
         except CompanionError as error:  # the indexer sees to it; until then words decide
             logger.info("recalled by words alone: %s", error)
             return {}, {}
+
+
+def _by_id(found: tuple[Sequence[str], Vector], length: float = 1.0) -> dict[str, float]:
+    ids, cosines = found
+    return dict(zip(ids, (length * cosines).tolist(), strict=True))
 
 
 def _of_kind(near: Mapping[str, float], prefix: str) -> dict[str, float]:

