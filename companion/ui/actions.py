@@ -286,8 +286,8 @@ class Actions:
         yield from self._follow(place, self._companion.worker.start(order), note)
 
     def _follow(self, place: Place, turn_id: str, note: dict[str, Any] | None = None) -> Drawings:
-        view = self._look(place)
-        yield replace(self._whole(place, view, self._draft(view), news=news("accepted"), note=note), following=turn_id)
+        view, accepted = self._look(place), news("accepted")
+        yield replace(self._whole(place, view, self._draft(view), news=accepted, note=note), following=turn_id)
         shown = view.writing is not None  # else the reply has ended already, or one has swiped away from it
         pace, picture = "even", ""
         for event in follow(self._companion.worker, turn_id, self._pause):
@@ -304,7 +304,8 @@ class Actions:
                 case Grown(text) if shown:
                     yield Drawing(live=live(view, text, pace=pace, picture=picture))
                 case Ended(failure):
-                    yield replace(self._draw(place, failure=failure), following="", elsewhere="")
+                    # Told once more: a page that is behind may have drawn only the last of what came together.
+                    yield replace(self._draw(place, news=accepted, failure=failure), following="", elsewhere="")
 
     def _enter(self, place: Place) -> Drawing:
         """A conversation as one finds it; a reply that is being written is joined through `elsewhere`."""

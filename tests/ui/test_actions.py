@@ -36,6 +36,8 @@ def test_words_are_let_go_only_when_they_are_kept(rooms: Rooms) -> None:
     told = room.do(sending)
     assert first.composer and first.composer["news"]["kind"] == "accepted" and first.composer["busy"]
     assert "Hello you." in str(first.transcript)
+    last = [drawing.composer for drawing in told if drawing.composer][-1]
+    assert last["news"] == first.composer["news"] and not last["busy"], "a page that draws only the last of what came together knows it too"
     assert [drawing.live for drawing in told if drawing.live and "Good" in drawing.live]
     assert said(room)[1:] == ["Hello you.", "Good evening."] and room.text("live") == ""
 

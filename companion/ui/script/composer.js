@@ -11,6 +11,7 @@ let state = { conversation: "", name: "", busy: false, limit: 0 };
 let told = "";
 let editing = null;
 let pending = null;
+let unanswered = null;
 let unlock;
 
 const draftKey = () => `companion.draft.${state.conversation}`;
@@ -43,8 +44,10 @@ const submit = () => {
   if (state.busy || pending !== null || !text.trim() || text.length > state.limit) return;
   pending = text;
   words.readOnly = true;
+  unanswered = null;
   unlock = setTimeout(() => {
     release();
+    unanswered = text;
     count.textContent = "No answer yet; your words are still here";
   }, 10000);
   window.dispatchEvent(new Event("companion:said"));
@@ -90,8 +93,10 @@ jump.addEventListener("click", () => window.dispatchEvent(new Event("companion:s
 
 const hear = (news) => {
   if (news.kind === "accepted") {
-    if (pending !== null && editing) stopEditing();
-    else if (pending !== null) {
+    const sent = pending !== null || (unanswered !== null && words.value === unanswered);
+    unanswered = null;
+    if (sent && editing) stopEditing();
+    else if (sent) {
       localStorage.removeItem(draftKey());
       write("");
     }
