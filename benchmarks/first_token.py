@@ -6,10 +6,10 @@ A Llama of 134 M parameters (30 × 576, vocabulary 49,152, random weights) in a 
 and decoded by Companion's own engine. Between turns the engine settles, as it does while a user reads and types. Baseline,
 in the same run and on the same prompts: transformers' `generate`, which reads the whole prompt each time.
 
-`ratio_to_replay`: median of ours over the baseline. `turn200_over_turn5`: median over eleven turns that follow the last one,
-across rollovers of the buffer, each against the fifth turn of another conversation, timed right after it, since a machine's
-speed drifts. Both have a history from before their first turn, half a buffer brought along, so that what is compared is age and not
-length. `turn200_over_fresh_turn5` is the same against the fifth turn of two who have just met: it has a third of the past to
+`ratio_to_replay`: median of ours over the baseline. `turn200_over_turn5`: median over eleven turns that follow the last one, across
+rollovers of the buffer, each against the fifth turn of another conversation, timed right after it, since a machine's speed drifts, and
+both right after their settling. Both have a history from before their first turn, half a buffer brought along, so that what is compared is
+age and not length. `turn200_over_fresh_turn5` is the same against the fifth turn of two who have just met: it has a third of the past to
 attend to, and attending is work that grows with the past whatever was kept. `restart_ratio`: a new engine on the same home, the
 conversation opened and settled, then a message; `restart_at_once_ratio` is the same with no time to settle: what lies on disk is loaded.
 
@@ -123,11 +123,11 @@ class Talk:
         self.path += [Turn("user", message, MOMENT), Turn("persona", self.words(self.rng.randint(50, 80)), MOMENT)]
 
 
-def fifth(talk: Talk, path: Sequence[Turn]) -> float:
-    """Seconds to the first token of a conversation's fifth turn, taken once more."""
+def turn_after(talk: Talk, path: Sequence[Turn]) -> tuple[float, Prompt]:
+    """One exchange that follows a path and its settling, so that every conversation is timed in the same state of the machine."""
     talk.path = list(path)
     talk.settle()
-    return talk.turn()[0]
+    return talk.turn()
 
 
 def measure(folder: Path, turns: int, lore: int = 0) -> dict[str, float]:
@@ -141,8 +141,8 @@ def measure(folder: Path, turns: int, lore: int = 0) -> dict[str, float]:
             other.turn()
     began, replays, compared = [list(other.path) for other in others], [], []
     for _ in range(COMPARED_TURNS):
-        taken, prompt = talk.turn()
-        compared.append((taken, *(fifth(other, path) for other, path in zip(others, began, strict=True))))
+        taken, prompt = turn_after(talk, talk.path)
+        compared.append((taken, *(turn_after(other, path)[0] for other, path in zip(others, began, strict=True))))
         replays.append((taken, replay_s(talk.engine, prompt)))
     replayed = statistics.median(replay for _, replay in replays)
 
