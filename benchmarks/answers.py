@@ -6,8 +6,8 @@ Four parts of the tellings (`tellings/`) are asked by readers fitted on the othe
 the signs that ship. A question's answer stands among the remarks of all tellings of its part, three of each that are near and do
 not answer, and 1,600 messages of Topical-Chat: `first` is the share of questions for which it comes first, `first_cosine` the same
 by the embedder alone, the baseline; `easy_first` and `easy_first_cosine` leave out what is near. `said` and `said_right`: the share
-that she would answer with, and of those the share that is right; `said_unknown`: the share that she would answer with where the
-answer was taken away; `surely…`: the same, without a doubt in her words.
+of questions for which she would name something, and of those the share for which that is right; `said_unknown`: the share for which
+she would where the answer was taken away; `perhaps…`: the same without what she only calls the nearest; `surely…`: without a doubt.
 
 Not shown: remarks of several years, what was corrected since, notes (see `persistence`).
 """
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from benchmarks.persistence import small_talk
 from benchmarks.reader_training import Material, fit
-from companion.answering import PERHAPS, SURE
+from companion.answering import BESIDE, NEAREST, PERHAPS, SURE
 from companion.remember import remarks
 from companion.remember.embedder import SentenceEmbedder
 from companion.remember.lexical import telling_words, words_of
@@ -98,10 +98,13 @@ def main() -> None:
         for name, worth in (("first", odds), ("first_cosine", one.signs[:, 0])):
             right[name].append(int(worth.argmax()) == one.answer)
             right[f"easy_{name}"].append(int(np.where(one.near, -np.inf, worth).argmax()) == one.answer)
-        for name, floor in (("said", PERHAPS), ("surely", SURE)):
+        second = float(np.partition(chances, -2)[-2])
+        beside = chances[best] < SURE and second >= BESIDE * chances[best]
+        named = chances[one.answer] >= (second if beside else chances[best])
+        for name, floor in (("said", NEAREST), ("perhaps", PERHAPS), ("surely", SURE)):
             right[name].append(chances[best] >= floor)
             right[f"{name}_unknown"].append(without >= floor)
-            right[f"{name}_right"] += [best == one.answer] if chances[best] >= floor else []
+            right[f"{name}_right"] += [named] if chances[best] >= floor else []
     print(json.dumps({name: round(float(np.mean(values)), 3) for name, values in right.items()}))
 
 

@@ -240,7 +240,7 @@ def measure(facts: Sequence[Fact], data: Path, turns_: int, seed: int, tally: Ta
     clock, fillers = Clock(), small_talk(data, rng)
     folder = Path(tempfile.mkdtemp())
     engine = StandIn([next(fillers) for _ in range(last)]) if recall_only else None
-    companion = compose(Settings(home=folder, model="starter", reply_tokens=48), engine=engine, clock=clock)
+    companion = compose(Settings(home=folder, model="starter"), engine=engine, clock=clock)
     try:
         talk = Talk(companion, clock)
         began = time.perf_counter()

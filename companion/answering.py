@@ -1,7 +1,8 @@
 """What answers a question about the user: what was recalled, said back; and the words and names in what stands near it.
 
 A small model that was given the right line still garbles it. So what was most likely asked for is worded here, as they said it or as
-it was noted, and she says that: for certain, with a doubt, or not at all, by how likely it is.
+it was noted, and she says that: for certain, with a doubt, as what comes nearest, or not at all, by how likely it is. In doubt she
+names two, as people do: the right one is the second nearly as often as the first is wrong.
 
 A name of several words is one ("Stand by Me"), and so are telling words that follow each other ("roast potatoes"): a small model
 that has begun one is to say it to its end.
@@ -14,6 +15,7 @@ from hashlib import sha256
 from companion.remember.lexical import stop_words, words_of
 from companion.remember.lines import passage
 from companion.remember.protocol import Recollection
+from companion.remember.remarks import OF_THE_SPEAKER
 from companion.think.nearest import asks
 
 WORD = re.compile(r"[\w'’-]+")
@@ -25,9 +27,13 @@ ADVICE = re.compile(  # asks for something else than what was told
     r"(?!.*\b(?:tell|remember|remind|recall|name|say)\b)|tell me (?:a|some|something)\b|how (?:was|is|are)\b|why\b)",
     re.IGNORECASE,
 )
-SURE, PERHAPS = 0.4, 0.2  # how likely a recollection answers from which she says it, and from which she says it with a doubt
-SURELY = ('You told me: "{}"', 'You said: "{}"', 'I remember what you said: "{}"')
-DOUBTFULLY = ('I am not sure. Was it this? "{}"', 'Perhaps you mean this: "{}"', 'It may be this: "{}"')
+SURE, PERHAPS = 0.6, 0.2  # how likely a recollection answers from which she says it, and from which she says it with a doubt
+NEAREST = 0.07  # the same for what comes nearest, where the question is of the one who asks
+BESIDE = 0.25  # of the likeliest: what is as likely as that is named beside it, unless she is sure
+SURELY = ("You told me: {}", "You said: {}", "I remember what you said: {}")
+DOUBTFULLY = ("I am not sure. Was it this? {}", "Perhaps you mean this: {}", "It may be this: {}")
+FAINTLY = ("I do not know that for certain. The nearest you told me: {}", "I am not sure you ever told me. This comes nearest: {}")
+OR, AND = " Or this: ", " And this: "
 TO_THEM = (("themselves", "yourself"), ("theirs", "yours"), ("their", "your"), ("them", "you"), ("they", "you"))  # a note speaks of them
 
 
@@ -52,18 +58,29 @@ def said_back(recalled: Sequence[Recollection], message: str, seed: str) -> str:
     """
     if not recalled or not asks(message) or ADVICE.search(message):
         return ""
-    best = max(recalled, key=lambda one: one.answers)
-    if best.answers < PERHAPS:
+    best, *others = sorted(recalled, key=lambda one: -one.answers)
+    least = NEAREST if OF_THE_SPEAKER.search(message) else PERHAPS
+    if best.answers < least:
         return ""
-    sure = best.answers >= SURE
-    if best.kind != "turn":
-        note = best.text
-        for theirs, yours in TO_THEM:
-            note = re.sub(rf"\b{theirs}\b", yours, note)
-        note = f"{note[:1].upper()}{note[1:]}".rstrip(".") + "."
-        return note if sure else f"I am not sure, but I think this is it: {note}"
-    ways = SURELY if sure else DOUBTFULLY
-    return ways[int(sha256(seed.encode()).hexdigest(), 16) % len(ways)].format(passage(best.text, message))
+    if best.answers >= SURE:
+        return _told(best, message) if best.kind != "turn" else _one_of(SURELY, seed).format(_told(best, message))
+    ways, between = (DOUBTFULLY, OR) if best.answers >= PERHAPS else (FAINTLY, AND)
+    named = [best, *(one for one in others[:1] if one.answers >= BESIDE * best.answers)]
+    return _one_of(ways, seed).format(between.join(_told(one, message) for one in named))
+
+
+def _told(one: Recollection, message: str) -> str:
+    """A message in quotation marks; a note turned to them, as a sentence."""
+    if one.kind == "turn":
+        return f'"{passage(one.text, message)}"'
+    note = one.text
+    for theirs, yours in TO_THEM:
+        note = re.sub(rf"\b{theirs}\b", yours, note)
+    return f"{note[:1].upper()}{note[1:]}".rstrip(".") + "."
+
+
+def _one_of(ways: Sequence[str], seed: str) -> str:
+    return ways[int(sha256(seed.encode()).hexdigest(), 16) % len(ways)]
 
 
 def _phrases(words: Sequence[str], asked: set[str]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from companion.answering import PERHAPS, SURE, likely, said_back
+from companion.answering import BESIDE, NEAREST, PERHAPS, SURE, likely, said_back
 from companion.remember.protocol import Factors, Recollection
 
 QUOTE = Recollection("a", "turn", "had lunch with my sister Ingrid", datetime(2026, 3, 1, tzinfo=UTC), "user", 1.0, Factors(), ("a",))
@@ -22,10 +22,33 @@ def test_a_note_is_said_to_them() -> None:
     assert said_back([replace(NOTE, answers=0.8)], ASKED, "seed") == "You love your dog."
 
 
-def test_between_surely_and_not_at_all_is_a_doubt() -> None:
-    said = {share: said_back([replace(QUOTE, answers=share)], ASKED, "seed") for share in (SURE, (SURE + PERHAPS) / 2, PERHAPS - 0.01)}
-    assert said[SURE] and said[(SURE + PERHAPS) / 2] and said[SURE] != said[(SURE + PERHAPS) / 2]
-    assert not said[PERHAPS - 0.01]
+def test_the_less_likely_the_more_doubt_and_at_last_nothing() -> None:
+    shares = (SURE, PERHAPS, NEAREST)
+    said = [said_back([replace(QUOTE, answers=share)], ASKED, "seed") for share in shares]
+    assert len(set(said)) == 3 and all("had lunch with my sister Ingrid" in one for one in said)
+    for share, way in zip(shares, said, strict=True):
+        assert said_back([replace(QUOTE, answers=share - 0.01)], ASKED, "seed") != way
+    assert said_back([replace(QUOTE, answers=NEAREST - 0.01)], ASKED, "seed") == ""
+
+
+def test_what_comes_nearest_is_told_only_of_the_one_who_asks() -> None:
+    assert said_back([replace(QUOTE, answers=PERHAPS - 0.01)], "what is the capital of Peru?", "seed") == ""
+    assert said_back([replace(QUOTE, answers=PERHAPS)], "what is the capital of Peru?", "seed")
+
+
+def test_in_doubt_two_are_named_where_the_second_is_likely_too() -> None:
+    other = replace(QUOTE, id="x", text="my sister sings")
+    for best in (SURE - 0.01, PERHAPS - 0.01):
+        both = [replace(other, answers=best * BESIDE + 0.01), replace(QUOTE, answers=best), replace(NOTE, answers=0.01)]
+        said = said_back(both, ASKED, "seed")
+        assert said.index("Ingrid") < said.index('"my sister sings"') and "dog" not in said
+        assert "sings" not in said_back([replace(other, answers=best * BESIDE - 0.01), replace(QUOTE, answers=best)], ASKED, "seed")
+    assert "sings" not in said_back([replace(other, answers=0.3), replace(QUOTE, answers=SURE)], ASKED, "seed")
+
+
+def test_a_note_in_doubt_stands_as_a_sentence_beside_a_quote() -> None:
+    said = said_back([replace(NOTE, answers=0.3), replace(QUOTE, answers=0.2)], ASKED, "seed")
+    assert said.endswith('You love your dog. Or this: "had lunch with my sister Ingrid"')
 
 
 def test_the_same_reply_says_it_in_the_same_way_and_another_one_may_not() -> None:
