@@ -38,8 +38,8 @@ from benchmarks.starter import MOMENT, ROOT
 from companion.persona.library import Library
 from companion.think.kv_cache import CachedSequence
 from companion.think.layout import Budget, Layout, Now, Turn
-from companion.think.lean import lean_of
 from companion.think.local import LocalEngine
+from companion.think.packed import packed_of
 from companion.think.protocol import Constraints, GenerationRequest, Prompt, Written
 
 WEIGHTS = ROOT / "companion" / "starter" / "weights"
@@ -88,7 +88,7 @@ def median_s(call: Callable[[], object], times: int = 40) -> float:
 def guess_costs(engine: LocalEngine, draft: Any, prompt: Prompt) -> dict[str, float]:
     """What one guess costs, as a share of a pass, by drafter: the draft's own token, and the longer pass that checks it."""
     ids = engine.load().template.encode(prompt)[0]
-    guessing, checking = (CachedSequence(network, lean_of(network)) for network in (draft, engine.load().network))
+    guessing, checking = (CachedSequence(network, packed_of(network)) for network in (draft, engine.load().network))
     guessing.append(ids)
     checking.append(ids)
 

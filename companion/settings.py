@@ -41,7 +41,9 @@ class Settings(BaseSettings):
     context_tokens: int = Field(default=4096, ge=512, le=131072, description="most tokens a prompt and its reply may take")
     reply_tokens: int = Field(default=320, ge=8, le=4096, description="most tokens a reply may take")
     cache_mb: int = Field(default=1024, ge=0, le=262144, description="memory for what was read in earlier turns, in megabytes")
-    states_mb: int = Field(default=512, ge=0, le=65536, description="disk for what was read of personas and conversations, in megabytes; 0 keeps nothing")
+    states_mb: int = Field(
+        default=512, ge=0, le=65536, description="disk for what was read, personas and talks, in megabytes; 0 keeps nothing"
+    )
     adapters_mb: int = Field(default=1024, ge=1, le=262144, description="memory for the adapters of personas, in megabytes")
     buffer_turns: int = Field(default=20, ge=10, le=40, description="turns kept word for word; ten leave at once when it is full")
     extractor: Literal["auto", "rules"] = Field(

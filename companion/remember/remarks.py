@@ -4,7 +4,8 @@ Such a remark has no neighbours that speak of the matter, and often hardly a wor
 around it: what a reader makes of it (`reader.py`), it has the question's words itself or one that means the same, it is near in
 meaning, it speaks of its speaker, it tells and does not ask, and it has what the question asks for: a time, a number, a name
 (question classification, Li and Roth, Learning Question Classifiers, 2002). They add up to the logarithm of how much likelier it
-answers than nothing does. Fitted by a softmax over each question's messages and nothing (`python -m benchmarks.answers`).
+answers than nothing does. The weights were fitted by a softmax over each question's messages and nothing, on what three of the five people
+of `benchmarks/persistence*.yaml` tell; `python -m benchmarks.answers` measures them on remarks that hardly name what they tell of.
 """
 
 import re

@@ -14,7 +14,7 @@ import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
-from companion.think.lean import Lean
+from companion.think.packed import Packed
 
 PREFILL_CHUNK_TOKENS = 512  # between two of these a prefill can be interrupted
 ROOM_TOKENS = 256
@@ -104,14 +104,14 @@ class CachedSequence:
 
     Args:
         network: a causal language model of full-attention layers, in evaluation mode.
-        lean: what takes its passes where it may; see `lean.py`.
+        packed: what takes its passes where it may; see `packed.py`.
 
     Attributes:
         ids: the tokens whose keys and values are held.
     """
 
-    def __init__(self, network: Any, lean: Lean | None = None) -> None:
-        self.network, self._lean = network, lean
+    def __init__(self, network: Any, packed: Packed | None = None) -> None:
+        self.network, self._packed = network, packed
         self.ids: list[int] = []
         self._cache = self._empty()
 
@@ -154,15 +154,15 @@ class CachedSequence:
         return scores
 
     def _pass(self, ids: list[int], logits: int) -> torch.Tensor:
-        if self._lean and self._lean.reads():
-            return self._lean(ids, self._layers(), logits)
+        if self._packed and self._packed.reads():
+            return self._packed(ids, self._layers(), logits)
         tokens = torch.tensor([ids], device=self.network.device)
         out: torch.Tensor = self.network(tokens, past_key_values=self._cache, use_cache=True, logits_to_keep=logits).logits
         return out[0]
 
     def copy(self, tokens: int) -> "CachedSequence":
         """A sequence of its own that begins with the first `tokens` of this one."""
-        twin = CachedSequence(self.network, self._lean)
+        twin = CachedSequence(self.network, self._packed)
         twin.ids = self.ids[:tokens]
         for layer, own in zip(twin._layers(), self._layers(), strict=True):
             if own.is_initialized:

@@ -10,10 +10,10 @@ from companion.think.constraints import Wording, logits_processors
 from companion.think.drafters import Drafter, LookupDrafter, ModelDrafter, PhraseDrafter
 from companion.think.kept_states import LEAST_TOKENS, KeptStates, weights_digest
 from companion.think.kv_cache import CachedSequence, common_prefix, why_not
-from companion.think.lean import lean_of
 from companion.think.loading import LoadedModel
 from companion.think.overlays import Overlays
 from companion.think.pace import Pace
+from companion.think.packed import packed_of
 from companion.think.phrasebook import PhraseBook
 from companion.think.plain import PlainDecoding
 from companion.think.prefix_cache import PrefixCache, ReadSoFar
@@ -74,10 +74,10 @@ class Serving:
         self._wording = Wording(lambda: Vocabulary.of(tokenizer, size, ends, control))
         self._structures = Structures(model.template.tokenizer, model.vocabulary, model.end_ids)
         network, guessing = model.network, self._draft.network if self._draft else None
-        lean, lean_guessing = lean_of(network), lean_of(guessing)
+        packed, packed_guessing = packed_of(network), packed_of(guessing)
 
         def fresh() -> ReadSoFar:  # no method: the cache would hold this object, and unloading would free nothing
-            return ReadSoFar(CachedSequence(network, lean), CachedSequence(guessing, lean_guessing) if guessing else None)
+            return ReadSoFar(CachedSequence(network, packed), CachedSequence(guessing, packed_guessing) if guessing else None)
 
         self._cache = PrefixCache(fresh, device=model.device, device_bytes=cache_bytes, memory_bytes=2 * cache_bytes)
         self._states = (

@@ -8,11 +8,11 @@ from hypothesis import settings
 from torch import nn
 from transformers import LlamaForCausalLM, MistralConfig, MistralForCausalLM
 
-from companion.think import lean as module
+from companion.think import packed as module
 from companion.think.attention import use_grouped_attention
 from companion.think.kv_cache import CachedSequence, RoomyLayer
-from companion.think.lean import ROTATIONS, Lean, lean_of, why_not
 from companion.think.overlays import Overlays
+from companion.think.packed import ROTATIONS, Packed, packed_of, why_not
 from tests.think.networks import VOCABULARY, tiny_llama
 from tests.think.test_kv_cache import NETWORK, Cache
 from tests.think.test_overlays import save_adapter
@@ -30,7 +30,7 @@ IDS = [int(i) for i in torch.randint(0, VOCABULARY, (ROTATIONS + 200,), generato
 PARTS = (1, 2, 5, 24, 30, 1, 64, 65, ROTATIONS, 3, 1)
 
 
-class Counting(Lean):
+class Counting(Packed):
     """Counts the passes that it takes."""
 
     def __init__(self, network: Any) -> None:
@@ -51,22 +51,22 @@ def same(one: torch.Tensor | None, other: torch.Tensor | None, atol: float = 1e-
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_scores_are_those_of_the_network(shape: str) -> None:
     network = tiny_llama(**SHAPES[shape])
-    lean = Counting(network)
-    quick, own, start = CachedSequence(network, lean), CachedSequence(network), 0
+    packed = Counting(network)
+    quick, own, start = CachedSequence(network, packed), CachedSequence(network), 0
     for tokens in PARTS:
         part, start = IDS[start : start + tokens], start + tokens
         assert same(quick.append(part, logits=tokens), own.append(part, logits=tokens)), tokens
-    assert why_not(network) == "" and lean.passes == len(PARTS)
+    assert why_not(network) == "" and packed.passes == len(PARTS)
 
 
 class Quick(Cache):
     """The same for a network whose passes are taken."""
 
-    lean = lean_of(NETWORK)
+    packed = packed_of(NETWORK)
 
     def fresh(self) -> CachedSequence:
-        assert self.lean is not None and self.lean.reads()
-        return CachedSequence(NETWORK, self.lean)
+        assert self.packed is not None and self.packed.reads()
+        return CachedSequence(NETWORK, self.packed)
 
 
 TestQuick = Quick.TestCase
@@ -79,7 +79,7 @@ def test_bfloat16_is_rounded_as_the_network_rounds(groups: int) -> None:
     use_grouped_attention(network)
     if reason := why_not(network):
         pytest.skip(reason)
-    quick, own, start = CachedSequence(network, lean_of(network)), CachedSequence(network), 0
+    quick, own, start = CachedSequence(network, packed_of(network)), CachedSequence(network), 0
     for tokens in (1, 30, 5, 1, 24):
         part, start = IDS[start : start + tokens], start + tokens
         one, other = quick.append(part, logits=tokens), own.append(part, logits=tokens)
@@ -89,7 +89,7 @@ def test_bfloat16_is_rounded_as_the_network_rounds(groups: int) -> None:
 
 def test_a_pass_that_fails_leaves_nothing_half_read(monkeypatch: pytest.MonkeyPatch) -> None:
     network = tiny_llama()
-    sequence = CachedSequence(network, lean_of(network))
+    sequence = CachedSequence(network, packed_of(network))
     sequence.append([1, 2, 3])
     update, calls = RoomyLayer.update, iter([False, True])
 
@@ -110,16 +110,16 @@ def test_an_adapter_that_is_worn_is_heard(tmp_path: Path) -> None:
     for seed, name in enumerate(("poet", "pirate")):
         save_adapter(tmp_path / name, seed)
     network = tiny_llama()
-    overlays, lean = Overlays(network, "tiny", tmp_path, 10**8), Counting(network)
+    overlays, packed = Overlays(network, "tiny", tmp_path, 10**8), Counting(network)
     bare, passes = CachedSequence(network).append(IDS[:9]), 0
     for name in ("", "poet", "", "pirate", "poet", ""):
         overlays.wear(name)
-        scores = CachedSequence(network, lean).append(IDS[:9])
+        scores = CachedSequence(network, packed).append(IDS[:9])
         assert same(scores, CachedSequence(network).append(IDS[:9])) and same(scores, bare) != bool(name)
         passes += not name
-        assert lean.passes == passes
+        assert packed.passes == passes
     overlays.wear("poet")
-    later = lean_of(network)
+    later = packed_of(network)
     assert later is not None and not later.reads(), "made while one is worn, it waits"
     overlays.wear("")
     assert later.reads() and same(CachedSequence(network, later).append(IDS[:9]), bare)
@@ -148,12 +148,12 @@ def replaced(network: LlamaForCausalLM) -> Callable[[], None]:
 @pytest.mark.parametrize("change", [hooked, pre_hooked, patched, replaced])
 def test_what_was_put_into_the_network_is_heard(change: Callable[[LlamaForCausalLM], Callable[[], None]]) -> None:
     network = tiny_llama()
-    lean = Lean(network)
-    assert lean.reads()
+    packed = Packed(network)
+    assert packed.reads()
     undo = change(network)
-    assert not lean.reads()
+    assert not packed.reads()
     undo()
-    assert lean.reads()
+    assert packed.reads()
 
 
 def windowless() -> MistralForCausalLM:
@@ -190,7 +190,7 @@ REFUSED: list[tuple[str, Callable[[], Any]]] = [
 @pytest.mark.parametrize(("reason", "network"), REFUSED)
 def test_which_networks_are_left_to_themselves(reason: str, network: Callable[[], Any]) -> None:
     one = network()
-    assert reason in why_not(one) and lean_of(one) is None
+    assert reason in why_not(one) and packed_of(one) is None
 
 
 def test_a_large_network_is_not_copied_and_without_onednn_nothing_is(monkeypatch: pytest.MonkeyPatch) -> None:
