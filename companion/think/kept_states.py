@@ -22,6 +22,7 @@ from companion.think.kv_cache import CachedSequence, common_prefix
 
 logger = logging.getLogger(__name__)
 LEAST_TOKENS = 64  # fewer are read faster than they are found
+REWRITTEN_TOKENS = 128  # so many more are worth writing a conversation's file anew: a turn or two
 SHARE = 2  # of the folder's bound: a conversation's state that takes more than one part in so many is not kept
 
 
@@ -61,9 +62,12 @@ class KeptStates:
         return len(sequence.ids)
 
     def keep_talk(self, overlay: str, key: str, sequence: CachedSequence) -> None:
-        """Writes what was read of a conversation over what was written before; a full disk is no error."""
+        """Writes what was read of a conversation over what was written before, unless that lacks only a little of its end; a full disk is
+        no error."""
         path = self._talk(overlay, key)
-        if not key or len(sequence.ids) < LEAST_TOKENS or sequence.ids == self._ids_of(path):
+        known = self._ids_of(path)
+        lacks_little = sequence.ids[: len(known)] == known and len(sequence.ids) - len(known) < REWRITTEN_TOKENS
+        if not key or len(sequence.ids) < LEAST_TOKENS or (known and lacks_little):
             return
         if SHARE * sequence.nbytes > self._most_bytes:
             path.unlink(missing_ok=True)

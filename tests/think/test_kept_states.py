@@ -5,7 +5,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from companion.think.kept_states import KeptStates, weights_digest
+from companion.think.kept_states import REWRITTEN_TOKENS, KeptStates, weights_digest
 from companion.think.kept_talks import forget_talk, forget_talks
 from companion.think.kv_cache import CachedSequence
 from tests.think.networks import VOCABULARY, tiny_llama
@@ -124,17 +124,26 @@ def test_what_is_held_is_kept_where_the_file_has_hardly_more(tmp_path: Path, rea
     assert states.restore_talk("", "one", [*IDS, 3], held) == len(IDS)
 
 
-def test_a_conversation_has_one_file_and_the_last_word_in_it(tmp_path: Path, read: CachedSequence) -> None:
+def test_a_conversation_has_one_file_that_lacks_a_turn_or_two_at_most(tmp_path: Path, read: CachedSequence) -> None:
     states = KeptStates(tmp_path, "weights", 10**8)
-    for _ in range(2):
-        states.keep_talk("", "one", read)
-        read.append([7])
+    states.keep_talk("", "one", read)
+    (path,) = tmp_path.iterdir()
+    first = list(read.ids)
+    read.append([7] * (REWRITTEN_TOKENS - 1))
+    states.keep_talk("", "one", read)
+    assert load_file(path)["ids"].tolist() == first
+    read.append([7])
+    states.keep_talk("", "one", read)
+    assert load_file(path)["ids"].tolist() == read.ids and list(tmp_path.iterdir()) == [path]
+
+
+def test_words_that_are_no_longer_read_do_not_stay_in_the_file(tmp_path: Path, read: CachedSequence) -> None:
+    states = KeptStates(tmp_path, "weights", 10**8)
+    states.keep_talk("", "one", read)
+    read.truncate(len(read.ids) - 1)
     states.keep_talk("", "one", read)
     (path,) = tmp_path.iterdir()
     assert load_file(path)["ids"].tolist() == read.ids
-    before = path.stat().st_mtime_ns
-    states.keep_talk("", "one", read)
-    assert path.stat().st_mtime_ns == before, "nothing new, nothing written"
 
 
 @pytest.mark.parametrize("damage", [b"", b"nonsense" * 100])
@@ -148,7 +157,7 @@ def test_a_damaged_conversation_is_deleted_and_read_anew(tmp_path: Path, read: C
 
 def test_a_conversation_too_large_for_the_folder_is_not_kept_and_leaves_no_old_state(tmp_path: Path, read: CachedSequence) -> None:
     KeptStates(tmp_path, "weights", 10**8).keep_talk("", "one", read)
-    read.append([7])
+    read.append([7] * REWRITTEN_TOKENS)
     KeptStates(tmp_path, "weights", read.nbytes).keep_talk("", "one", read)
     assert list(tmp_path.iterdir()) == []
 
