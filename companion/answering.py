@@ -27,8 +27,22 @@ ADVICE = re.compile(  # asks for something else than what was told
     r"(?!.*\b(?:tell|remember|remind|recall|name|say)\b)|tell me (?:a|some|something)\b|how (?:was|is|are)\b|why\b)",
     re.IGNORECASE,
 )
+QUESTION = re.compile(r"[^.!?…]+\?+|[^.!?…]+$")  # what ends in a question mark, else the last sentence
+REMINDING = re.compile(  # asks for what was told, whatever it is about; such a "you" or "I" says nothing of whose matter it is
+    r"\b(?:(?:do|did|can|could|will|would) you (?:\w+ )?(?:remember|recall|know|tell me|remind me)"
+    r"|you (?:must |should )?(?:\w+ )?(?:remember|recall|know)|(?:tell|remind) me"
+    r"|(?:did|have) i (?:ever |already )?(?:tell|told|say|said|mention(?:ed)?)(?: you| to you)?"
+    r"|i (?:\w+ )?(?:told|mentioned to) you|i (?:forgot|wonder|guess)|i (?:can't|cannot) (?:remember|recall|think of))\b",
+    re.IGNORECASE,
+)
+TOLD = re.compile(r"\b(?:remember|recall|remind|did i|have i|i told|i(?:'ve| have)? mentioned)\b", re.IGNORECASE)
+YOURS = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
+PLAIN = re.compile(
+    r"\W*(?:and |so |but |hey )?(?:who|whom|whose|what|when|where|which|how (?:old|many|much|long|far))\b[^.!?]*\?*\W*", re.IGNORECASE
+)
 SURE, PERHAPS = 0.6, 0.2  # how likely a recollection answers from which she says it, and from which she says it with a doubt
-NEAREST = 0.07  # the same for what comes nearest, where the question is of the one who asks
+NEAREST = 0.07  # the same for what comes nearest
+NEVER = 2.0
 BESIDE = 0.25  # of the likeliest: what is as likely as that is named beside it, unless she is sure
 SURELY = ("You told me: {}", "You said: {}", "I remember what you said: {}")
 DOUBTFULLY = ("I am not sure. Was it this? {}", "Perhaps you mean this: {}", "It may be this: {}")
@@ -59,14 +73,29 @@ def said_back(recalled: Sequence[Recollection], message: str, seed: str) -> str:
     if not recalled or not asks(message) or ADVICE.search(message):
         return ""
     best, *others = sorted(recalled, key=lambda one: -one.answers)
-    least = NEAREST if OF_THE_SPEAKER.search(message) else PERHAPS
-    if best.answers < least:
+    if best.answers < least(message):
         return ""
     if best.answers >= SURE:
         return _told(best, message) if best.kind != "turn" else _one_of(SURELY, seed).format(_told(best, message))
     ways, between = (DOUBTFULLY, OR) if best.answers >= PERHAPS else (FAINTLY, AND)
     named = [best, *(one for one in others[:1] if one.answers >= BESIDE * best.answers)]
     return _one_of(ways, seed).format(between.join(_told(one, message) for one in named))
+
+
+def least(message: str) -> float:
+    """How likely the answer to a question must be to be said back.
+
+    A little, where it is about the one who asks or for what they told; more, where it is one plain sentence ("when is the baby
+    due?"); no answer is likely enough where it is about her, or about the world amid other talk.
+    """
+    straight = message.replace("’", "'")
+    *_, asked = "", *(found.group() for found in QUESTION.finditer(straight))
+    rest = REMINDING.sub(" ", asked)
+    if YOURS.search(rest):
+        return NEVER
+    if OF_THE_SPEAKER.search(rest) or TOLD.search(straight):
+        return NEAREST
+    return PERHAPS if PLAIN.fullmatch(straight) else NEVER
 
 
 def _told(one: Recollection, message: str) -> str:

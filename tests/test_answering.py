@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from companion.answering import BESIDE, NEAREST, PERHAPS, SURE, likely, said_back
+from companion.answering import BESIDE, NEAREST, NEVER, PERHAPS, SURE, least, likely, said_back
 from companion.remember.protocol import Factors, Recollection
 
 QUOTE = Recollection("a", "turn", "had lunch with my sister Ingrid", datetime(2026, 3, 1, tzinfo=UTC), "user", 1.0, Factors(), ("a",))
@@ -31,9 +31,27 @@ def test_the_less_likely_the_more_doubt_and_at_last_nothing() -> None:
     assert said_back([replace(QUOTE, answers=NEAREST - 0.01)], ASKED, "seed") == ""
 
 
-def test_what_comes_nearest_is_told_only_of_the_one_who_asks() -> None:
-    assert said_back([replace(QUOTE, answers=PERHAPS - 0.01)], "what is the capital of Peru?", "seed") == ""
-    assert said_back([replace(QUOTE, answers=PERHAPS)], "what is the capital of Peru?", "seed")
+@pytest.mark.parametrize(
+    ("message", "wanted"),
+    [
+        ("what is my sister called?", NEAREST),
+        ("which herb can I not stand", NEAREST),
+        ("do you still know which band is my favourite?", NEAREST),
+        ("do you remember when the baby is due?", NEAREST),
+        ("I've mentioned my brother before, right? What's his name?", NEAREST),
+        ("I can't think of it, what did we name our dog?", NEAREST),
+        ("when is the baby due?", PERHAPS),
+        ("what day is Farid's birthday", PERHAPS),
+        ("what is your sister called?", NEVER),
+        ("do you know whether you like my sister?", NEVER),
+        ("did you know that the universe may be a hologram?", NEVER),
+        ("I like them a lot. Who are their strongest players?", NEVER),
+        ("Wow. I wonder how long such a career lasts?", NEVER),
+        ("", NEVER),
+    ],
+)
+def test_how_likely_an_answer_must_be(message: str, wanted: float) -> None:
+    assert least(message) == wanted
 
 
 def test_in_doubt_two_are_named_where_the_second_is_likely_too() -> None:

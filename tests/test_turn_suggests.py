@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from companion.affect import Manner
 from companion.errors import ModelError
+from companion.prompting import constraints_of
+from companion.store.conversations import utc_now
 from companion.store.memory_records import New
 from companion.think.fake import FakeSuggests
+from companion.think.layout import Now
 from tests.desk import Setup, set_up
 
 
@@ -47,3 +51,16 @@ def test_what_is_recalled_is_pointed_at_unless_it_cannot_be_looked_for(setup: Se
     assert setup.engine.requests[-1].prompt.messages[-1].content.endswith("[near] How is their dog called?\nAnd now?")
     suggesting(setup, FakeSuggests(fail_with=ModelError("no", hint="no"))).take(text="How is their dog called?")
     assert "[near]" not in setup.engine.requests[-1].prompt.messages[-1].content
+
+
+def test_what_they_said_is_said_back_whole_however_few_sentences_she_has(setup: Setup) -> None:
+    told = "I found the accordion. Grandpa left it to me! It wheezes, can you believe it?"
+    bounds = constraints_of(
+        setup.desk.cast.newest("mara").blueprint,
+        setup.desk.settings,
+        "what did grandpa leave me?",
+        Now(utc_now(), idea=told, known=True),
+        Manner(avoid=("cheer up",), sentence_words=4, reply_sentences=1, questions="none"),
+    )
+    assert (bounds.sentence_words, bounds.reply_sentences, bounds.questions, bounds.favour) == (0, 0, "allowed", told)
+    assert "cheer up" in bounds.avoid, "what she never says she does not say in their words either"
