@@ -34,6 +34,12 @@ def _cues() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(lines)})\b", re.IGNORECASE)
 
 
+@cache
+def _everyday() -> frozenset[str]:
+    """Words that two messages may share though they are about nothing in common, however seldom they were said so far."""
+    return frozenset((Path(__file__).parent / "everyday.txt").read_text("utf-8").split())
+
+
 def speaks_of_change(text: str) -> bool:
     """Whether a remark says that something is no longer as it was."""
     return _cues().search(text.replace("’", "'")) is not None
@@ -78,7 +84,7 @@ def _rare(often: Callable[[str], int], earlier: Said, later: Said) -> bool:
     first, second = _words_by_stem(earlier.text), _words_by_stem(later.text)
     said_of_change = {_stem(word) for cue in _cues().finditer(later.text.casefold()) for word in words_of(cue.group())}
     telling = sorted((first.keys() & second.keys()) - said_of_change)
-    shared = [(first[stem], second[stem]) for stem in telling if not CALENDAR.fullmatch(first[stem])]
+    shared = [(first[stem], second[stem]) for stem in telling if not (CALENDAR.fullmatch(first[stem]) or first[stem] in _everyday())]
     counts = [
         (max(map(often, words)), abs(len(words[0]) - len(words[1])) <= 1)
         for words in shared

@@ -88,3 +88,9 @@ def test_time_runs_forward(home: Home) -> None:
     change = "we've renamed the kitten Mortimer"
     home.said(change, "Ha!", *FILLER, "the kitten Mortimer fell into the bath", "Poor thing.")
     assert in_force(home, "what is our kitten called?")[change] is True
+
+
+def test_an_everyday_word_in_both_says_nothing_however_seldom_it_was_said(home: Home) -> None:
+    car = "sold the old car for almost nothing and drove home in a little Peugeot"
+    home.said(car, "Nice.", *FILLER, "it is the book that changed my life! i went home early", "Oh!", *FILLER)
+    assert in_force(home, "what kind of car do i drive?")[car] is True
