@@ -319,7 +319,7 @@ class Telling(RuleBasedStateMachine):
 
     @rule(back=st.integers(0, 12))
     def regenerate(self, back: int) -> None:
-        said = [message for message in self.path if message.role == "user"]
+        said = [message for message in self.path if message.role == "user" and message.text]  # to what is forgotten nothing is answered
         if said:
             reply = self.store.begin_reply(said[max(0, len(said) - 1 - back)].id)
             self.store.finish_reply(reply.id, self.words(), "complete", "end")
