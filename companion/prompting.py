@@ -133,7 +133,7 @@ def constraints_of(
     bounds = replace(bounds, likely=likely(now.near, message))
     if not now.idea:
         return bounds
-    if now.known:  # said word for word, so its sentences are counted as they are
+    if now.known:  # said word for word, so its sentences stay as they are
         bounds = replace(bounds, sentence_words=0, reply_sentences=0, questions="allowed")
     return replace(bounds, avoid=(*bounds.avoid, GAP), favour=now.idea, lean="surely" if now.known else lean_of(message))
 

@@ -123,23 +123,23 @@ def _positions(keys: Positions, order: Positions, wanted: Positions) -> Position
     return np.where(keys[order[at]] == wanted, order[at], -1)
 
 
-def gather(
-    connection: Connection, persona_id: str, rows: Sequence[int], ids: Callable[[], Sequence[str]], besides: Collection[str] = ()
-) -> Pool:
-    """The standing messages of these row numbers and these ids, which may come later, and those around them; without `besides`."""
+def gather(connection: Connection, persona_id: str, rows: Sequence[int], besides: Collection[str] = ()) -> Pool:
+    """The standing messages of these row numbers, without `besides`."""
     pool = Pool()
     pool.add(fetch(connection, _BY_SEQUENCE, (json.dumps(rows), persona_id)), besides)
-    pool.add(fetch(connection, _BY_ID, (json.dumps(ids()), persona_id)), besides)
+    return pool
+
+
+def widen(pool: Pool, connection: Connection, persona_id: str, ids: Sequence[str], besides: Collection[str] = ()) -> None:
+    """Adds the standing messages of these ids, and those around all of them."""
+    pool.add(fetch(connection, _BY_ID, (json.dumps(ids), persona_id)), besides)
     places = {(one.conversation_id, one.place) for one in pool.said}
     wanted: dict[str, list[int]] = {}
     for conversation, place in sorted({(conversation, place + offset) for conversation, place in places for offset in AROUND} - places):
         wanted.setdefault(conversation, []).append(place)
     pool.add(fetch(connection, _BY_PLACE, (json.dumps(wanted),)), besides)
-    return pool
 
 
 def standing(connection: Connection, persona_id: str, rows: Sequence[int]) -> tuple[Said, ...]:
     """Those of these messages that stand on an active path."""
-    pool = Pool()
-    pool.add(fetch(connection, _BY_SEQUENCE, (json.dumps(rows), persona_id)))
-    return tuple(pool.said)
+    return tuple(gather(connection, persona_id, rows).said)

@@ -20,7 +20,7 @@ from companion.errors import CompanionError
 from companion.remember import changes, fusion, lexical, notes, patterns, remarks
 from companion.remember.dates import spans
 from companion.remember.embedder import PACKAGED, Embeds
-from companion.remember.pool import gather
+from companion.remember.pool import gather, widen
 from companion.remember.protocol import Query, Recollection, Vector
 from companion.remember.reader import reader
 from companion.remember.spoken import Turns, is_over, leading, spoken, with_answers
@@ -132,13 +132,9 @@ class Recall:
         words = lexical.telling_words(query.text, without=query.names)
         found = lexical.hits(connection, "message_words", query.persona_id, words)
         alike = [np.array(lexical.having(connection, query.persona_id, remarks.alike().get(word, ())), dtype=np.int64) for word in words]
-
-        def by_meaning() -> list[str]:
-            meaning, reads = (_of_kind(near, MESSAGE) for near in meant.result())
-            return [*meaning, *(one for one in reads if one not in meaning)]
-
-        pool = gather(connection, query.persona_id, _best_rows(found), by_meaning, besides=query.besides)
+        pool = gather(connection, query.persona_id, _best_rows(found), query.besides)
         meaning, reads = (_of_kind(near, MESSAGE) for near in meant.result())
+        widen(pool, connection, query.persona_id, [*meaning, *(one for one in reads if one not in meaning)], query.besides)
         known = fusion.Found(
             words=found,
             meaning=meaning,

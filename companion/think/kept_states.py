@@ -23,7 +23,7 @@ from companion.think.kv_cache import CachedSequence, common_prefix
 logger = logging.getLogger(__name__)
 LEAST_TOKENS = 64  # fewer are read faster than they are found
 REWRITTEN_TOKENS = 128  # so many more are worth writing a conversation's file anew: a turn or two
-SHARE = 2  # of the folder's bound: a conversation's state that takes more than one part in so many is not kept
+MOST_SHARE = 0.5  # of the folder's bound, for one conversation
 
 
 class KeptStates:
@@ -69,7 +69,7 @@ class KeptStates:
         lacks_little = sequence.ids[: len(known)] == known and len(sequence.ids) - len(known) < REWRITTEN_TOKENS
         if not key or len(sequence.ids) < LEAST_TOKENS or (known and lacks_little):
             return
-        if SHARE * sequence.nbytes > self._most_bytes:
+        if sequence.nbytes > MOST_SHARE * self._most_bytes:
             path.unlink(missing_ok=True)
         else:
             self._write(path, sequence)

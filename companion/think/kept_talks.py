@@ -15,7 +15,7 @@ def states_of(home: Path) -> Path:
 
 
 def file_name(key: str, reader: str) -> str:
-    """What was read of a conversation is kept in.
+    """Of the file in which what was read of a conversation is kept.
 
     Args:
         reader: what tells the weights that read it from others.

@@ -69,7 +69,7 @@ class Packed:
         self._heads, self._groups = config.num_attention_heads, config.num_key_value_heads
         self._width, self._eps = config.head_dim, config.rms_norm_eps
         self._rotary, self._embedding = model.rotary_emb, _bare(model.embed_tokens).weight
-        self._norm, self._head = model.norm.weight, _in_their_form(network.lm_head)
+        self._norm, self._head = model.norm.weight, _pack(network.lm_head)
         self._layers = [_layer_of(layer) for layer in model.layers]
         self._watched = list(_places(network))
         self._rotate(ROTATIONS)
@@ -144,11 +144,11 @@ def _layer_of(layer: Any) -> Layer:
     attention, feeding = layer.self_attn, layer.mlp
     return Layer(
         layer.input_layernorm.weight,
-        _in_their_form(attention.q_proj, attention.k_proj, attention.v_proj),
-        _in_their_form(attention.o_proj),
+        _pack(attention.q_proj, attention.k_proj, attention.v_proj),
+        _pack(attention.o_proj),
         layer.post_attention_layernorm.weight,
-        _in_their_form(feeding.gate_proj, feeding.up_proj),
-        _in_their_form(feeding.down_proj),
+        _pack(feeding.gate_proj, feeding.up_proj),
+        _pack(feeding.down_proj),
     )
 
 
@@ -158,7 +158,7 @@ def _multiplies(dtype: torch.dtype) -> bool:
     return bool(there and (dtype is not torch.bfloat16 or operations._is_mkldnn_bf16_supported()))
 
 
-def _in_their_form(*linears: Any) -> torch.Tensor:
+def _pack(*linears: Any) -> torch.Tensor:
     """The matrices of some layers as one, in oneDNN's form."""
     together = torch.cat([_bare(linear).weight.detach() for linear in linears])
     packed: torch.Tensor = torch.ops.mkldnn._reorder_linear_weight(together, None)
