@@ -35,7 +35,7 @@ from benchmarks.starter import MOMENT, ROOT, WEIGHTS
 from companion.persona.library import Library
 from companion.think.layout import Budget, Layout, Now, Turn
 from companion.think.local import LocalEngine
-from companion.think.protocol import Constraints, GenerationRequest, Prompt, Written
+from companion.think.protocol import Constraints, GenerationRequest, Written
 from companion.think.watchdog import Watchdog
 
 CACHE_BYTES = 12 * 10**6
@@ -97,8 +97,7 @@ class Day:
         if not isinstance(account, Written):
             raise RuntimeError("an engine ended without its account")
         self.say(path, message)
-        known = self.layout.build(self.blueprints[talk], path, "", Now(MOMENT))
-        self.engine.settle(GenerationRequest(Prompt(known.messages[: known.stable], persona=known.persona), BOUNDS, key))
+        self.engine.settle(GenerationRequest(self.layout.coming(self.blueprints[talk], path, Now(MOMENT)), BOUNDS, key))
         return account
 
 

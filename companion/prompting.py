@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
-from companion.affect import Manner
+from companion.affect import Felt, Manner
 from companion.answering import likely
 from companion.errors import CompanionError
 from companion.feel.bearing import bearing, mood_line
@@ -146,6 +146,17 @@ def lean_of(message: str) -> Lean:
 def now_of(user: Message, before: datetime | None) -> Now:
     """The moment is the message's own, however late it is answered."""
     return Now(user.created_at.astimezone(), gap=user.created_at - before if before else None)
+
+
+def expected(suggests: Suggests | None, blueprint: Blueprint, felt: Felt | None, moment: datetime) -> Now:
+    """The `now` block of the next message as far as it can be told before it is there.
+
+    Args:
+        felt: what the last message did to her; None where there was none.
+    """
+    if felt is None:
+        return Now(moment)
+    return Now(moment, mood=mood_line(felt.affect), bearing=bearing(felt, blueprint.relationship) if suggests is None else ())
 
 
 def reminded(

@@ -38,7 +38,7 @@ from companion.guard.protocol import Gate
 from companion.persona.blueprint import ModelChoice
 from companion.persona.library import Persona
 from companion.persona.lore import Lore
-from companion.prompting import build_prompt, constraints_of, entries, last_talked, recall, reminded, turns
+from companion.prompting import build_prompt, constraints_of, entries, expected, last_talked, recall, reminded, turns
 from companion.remember.protocol import Recollection, Remembers
 from companion.settings import Settings
 from companion.spans import report
@@ -46,8 +46,8 @@ from companion.steady import Steadies, Unsteadied
 from companion.stopwatch import Stopwatch
 from companion.store.chronicle import Chronicle
 from companion.store.conversations import Conversations, FinalStatus, Message
-from companion.think.layout import Layout, Now
-from companion.think.protocol import Constraints, Engine, GenerationRequest, Prompt, Settles, Suggests, Written
+from companion.think.layout import Layout
+from companion.think.protocol import Constraints, Engine, GenerationRequest, Settles, Suggests, Written
 
 logger = logging.getLogger(__name__)
 
@@ -372,9 +372,10 @@ def settle(desk: Desk, conversation_id: str, cancel: threading.Event) -> None:
     chronicler = Chronicler(desk.chronicle, writer.layout, persona, conversation_id, path)
     chronicler.keep_up(cancel)
     if isinstance(writer.engine, Settles) and not cancel.is_set():
-        now = Now(desk.chronicle.clock().astimezone())
-        prompt = writer.layout.build(persona.blueprint, turns(path), "", now, chronicle=entries(desk.chronicle.of(conversation_id)))
-        known = Prompt(prompt.messages[: prompt.stable], persona=prompt.persona)
+        heard = next((message for message in reversed(path) if message.role == "user"), None)
+        felt = desk.feels.feel(persona, heard, None) if heard else None
+        now = expected(writer.suggests, persona.blueprint, felt, desk.chronicle.clock().astimezone())
+        known = writer.layout.coming(persona.blueprint, turns(path), now, chronicle=entries(desk.chronicle.of(conversation_id)))
         adapter = persona.blueprint.model.adapter or ""
         writer.engine.settle(GenerationRequest(known, Constraints(), conversation_id, adapter, cancel))
     chronicler.look_ahead(writer.engine, cancel)

@@ -4,9 +4,12 @@ transformers has the keys and values of grouped queries copied once for each que
 tokens more over the same keys. Where a processor multiplies tiles (AMX), PyTorch's fused kernel takes them like that. Elsewhere that
 kernel converts bfloat16 to float32 and cannot use the processor's own bfloat16 products; plain products can, 2.5 to 10 times as fast
 on two cores with AVX512-BF16. Their scores are rounded to bfloat16 before the softmax, as in transformers' own `eager` attention;
-the softmax itself runs in float32.
+the softmax itself runs in float32. They stand in room that is kept: given back and asked for again at every layer, its pages cost as
+much as the products.
 """
 
+import math
+import threading
 from typing import Any
 
 import torch
@@ -17,7 +20,8 @@ from transformers.masking_utils import eager_mask
 
 NAME = "grouped"
 TILES = bool(torch.cpu.get_capabilities().get("amx_bf16"))
-AT_ONCE = 1 << 19  # scores; more do not stay in the processor's cache, and go group by group
+AT_ONCE = 1 << 21  # scores; more do not stay in the processor's cache, and go group by group
+KEPT_BYTES = 1 << 24  # of room for scores
 FUSED_TOKENS = range(2, 24)  # with a key head for each query head the fused kernel is the faster one for so many tokens
 
 
@@ -54,7 +58,7 @@ def grouped_attention(
     batch, heads, tokens, width = query.shape
     groups = key.shape[1]
     alone = heads == groups and tokens in FUSED_TOKENS
-    if alone or batch != 1 or attention_mask is None or dropout or rest.get("position_bias") is not None:
+    if alone or query.requires_grad or batch != 1 or attention_mask is None or dropout or rest.get("position_bias") is not None:
         out: torch.Tensor = sdpa_attention_forward(module, query, key, value, attention_mask, dropout=dropout, scaling=scaling, **rest)[0]
         return out, None
     scaled = query[0] * (width**-0.5 if scaling is None else scaling)
@@ -94,9 +98,31 @@ def by_groups(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, hidin
 
 
 def _attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, hiding: torch.Tensor | None) -> torch.Tensor:
+    scores = _room(query.dtype, *query.shape[:2], key.shape[1])
     # Keys with room between the heads are copied by the product in any case, and much slower once they are turned.
-    scores = torch.bmm(query, key.contiguous().transpose(1, 2))
+    torch.bmm(query, key.contiguous().transpose(1, 2), out=scores)
     if hiding is not None:
         by_head = scores.view(len(query), -1, hiding.shape[0], key.shape[1])
         by_head[..., -hiding.shape[1] :].add_(hiding)
-    return torch.bmm(torch.softmax(scores, -1), value)
+    torch.softmax(scores, -1, out=scores)
+    return torch.bmm(scores, value)
+
+
+class _Kept(threading.local):
+    """Memory of one thread, for what is written before it is read."""
+
+    room = torch.empty(0, dtype=torch.uint8)
+
+
+_kept = _Kept()
+
+
+def _room(dtype: torch.dtype, *shape: int) -> torch.Tensor:
+    """A contiguous tensor of any contents; the next call takes the same memory."""
+    needed = math.prod(shape) * dtype.itemsize
+    if needed > KEPT_BYTES:
+        return torch.empty(shape, dtype=dtype)
+    if _kept.room.nbytes < needed:
+        with torch.inference_mode(False):
+            _kept.room = torch.empty(min(KEPT_BYTES, needed * 5 // 4), dtype=torch.uint8)
+    return _kept.room[:needed].view(dtype).view(shape)

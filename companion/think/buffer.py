@@ -33,14 +33,14 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A user's messages and the reply to them. The first one of a path may hold only her greeting."""
+    """A user's messages and the reply to them. The first one of a path may hold only her greeting.
+
+    Attributes:
+        asked: the user's first message.
+    """
 
     messages: tuple[Turn, ...]
-
-    @property
-    def asked(self) -> Turn | None:
-        """The user's first message."""
-        return next((turn for turn in self.messages if turn.role == "user"), None)
+    asked: Turn | None
 
 
 def rounds(path: Sequence[Turn]) -> tuple[Round, ...]:
@@ -53,7 +53,7 @@ def rounds(path: Sequence[Turn]) -> tuple[Round, ...]:
         if not groups or (turn.role == "user" and answered):
             groups.append([])
         groups[-1].append(turn)
-    return tuple(Round(tuple(group)) for group in groups)
+    return tuple(Round(tuple(group), next((turn for turn in group if turn.role == "user"), None)) for group in groups)
 
 
 def first_kept(costs: Sequence[int], rooms: Sequence[int], *, most: int) -> tuple[int, int]:

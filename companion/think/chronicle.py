@@ -7,6 +7,7 @@ A capable model may write an entry itself; what it is asked is `prompts/chronicl
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,30 +35,26 @@ class Entry:
     written_at: datetime
 
 
-def earlier(left: Sequence[Round], entries: Collection[Entry], before: datetime) -> tuple[str, ...]:
-    """Lines on what has left the buffer, oldest first.
+def earlier(left: Sequence[Round], entries: Collection[Entry], before: datetime) -> Iterator[str]:
+    """Lines on what has left the buffer, the newest first: who has room for some does not wait for all.
 
     Args:
         left: the rounds that have left, oldest first.
         entries: those of the conversation; what does not lie wholly in `left` is passed over, as is what overlaps an older one.
         before: when the message was asked with which the last of them left; what was written later is not read yet.
     """
-    gone = {turn.id for round_ in left for turn in round_.messages}
+    gone = {turn.id for round_ in left for turn in round_.messages} if entries else set()
     by_message: dict[str, Entry] = {}
     for entry in sorted(entries, key=lambda one: one.written_at):
         if entry.covers and entry.written_at <= before and entry.covers <= gone and not entry.covers & by_message.keys():
             by_message |= dict.fromkeys(entry.covers, entry)
-    return tuple(_lines(left, by_message))
-
-
-def _lines(left: Sequence[Round], by_message: dict[str, Entry]) -> Iterator[str]:
-    told: set[Entry] = set()
-    for round_ in left:
-        covering = [by_message[turn.id] for turn in round_.messages if turn.id in by_message]
+    untold = Counter(by_message[turn.id] for round_ in left for turn in round_.messages if turn.id in by_message)
+    for round_ in reversed(left):
+        covering = [by_message[turn.id] for turn in reversed(round_.messages) if turn.id in by_message]
         for entry in covering:
-            if entry not in told:
-                told.add(entry)
-                yield from dated(entry.text, day_words(round_.messages[0].at))
+            untold[entry] -= 1
+            if not untold[entry]:  # it stands where the first of its messages stood
+                yield from reversed(tuple(dated(entry.text, day_words(round_.messages[0].at))))
         if not covering and round_.asked:
             yield headline(round_.asked, day_words(round_.asked.at))
 

@@ -5,7 +5,7 @@ puts the pieces together, each within its token budget; it knows no tokenizer an
 """
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
@@ -49,6 +49,7 @@ ORIGINAL = re.compile(r"\{\{\s*original\s*\}\}", re.IGNORECASE)
 MESSAGE_OVERHEAD_TOKENS = 8  # what a chat template writes around one message
 TEMPLATE_OVERHEAD_TOKENS = 48  # and once, around all of them
 COUNTED_TEXTS = 32768
+UNKNOWN = "\0"  # where what is expected ends
 MOST_TOLD_CHARS = 600  # of one message, when a model is asked to sum up
 
 
@@ -246,6 +247,20 @@ class Layout:
         persona = render_blueprint(blueprint, examples=examples)
         return Prompt(messages, stable=len(messages) - 1, prefix=break_marks(prefix), persona=break_marks(persona))
 
+    def coming(self, blueprint: Blueprint, path: Sequence[Turn], now: Now, *, chronicle: Collection[Entry] = ()) -> Prompt:
+        """What the prompt for the next message will begin with, as far as it is expected: up to the first thing she is reminded of.
+
+        Args:
+            path: the active path.
+            now: as it is expected to be; its anchors, lore, memories and instructions come later and are not looked at.
+
+        Raises:
+            BlueprintError: the persona does not fit into this model's context even without her examples.
+        """
+        known = self.build(blueprint, path, "", now, chronicle=chronicle)
+        head = replace(_one_lined(now), anchors=(), lore=(), memories=(UNKNOWN,), instructions="")
+        return Prompt(known.messages[: known.stable], persona=known.persona, ahead=render_now(head).partition(UNKNOWN)[0])
+
     def kept(self, blueprint: Blueprint, path: Sequence[Turn], message: str) -> int:
         """How many of the path's messages, counted from its end and without empty ones, `build` leaves word for word."""
         past, first = self.gone(blueprint, path, message)
@@ -279,9 +294,9 @@ class Layout:
         costs = [sum(self._cost(turn.text) for turn in round_.messages) for round_ in past]
         return first_kept(costs, rooms, most=self._buffer_turns)
 
-    def _fitting(self, lines: Sequence[str]) -> tuple[str, ...]:
+    def _fitting(self, newest_first: Iterator[str]) -> tuple[str, ...]:
         room = self._budget.headlines - MESSAGE_OVERHEAD_TOKENS  # the heading above them
-        return newest_within(reversed(lines), room, lambda line: self._count("- " + line + "\n"))
+        return newest_within(newest_first, room, lambda line: self._count("- " + line + "\n"))
 
     def _message(self, message: str, now: Now, room: int) -> PromptMessage:
         own = _one_lined(now)

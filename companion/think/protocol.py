@@ -32,12 +32,14 @@ class Prompt:
         prefix: the beginning of the reply when an unfinished one is continued, else empty.
         persona: what the system message begins with and every conversation with this persona shares. It says nothing of
             the user, so that its state may lie on disk.
+        ahead: of what is read ahead, how the user's next message is expected to begin: with the head of a `now` block.
     """
 
     messages: tuple[PromptMessage, ...]
     stable: int = 0
     prefix: str = ""
     persona: str = ""
+    ahead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

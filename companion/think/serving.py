@@ -126,7 +126,7 @@ class Serving:
         """Reads what the next prompt will begin with, and keeps its state and the blueprint's on disk."""
         if self._plain:
             return
-        ids = self.model.template.stable_ids(request.prompt.messages)
+        ids = self.model.template.stable_ids(request.prompt.messages, request.prompt.ahead)
         if len(ids) < 2:
             return
         overlay = self._overlays.wear(request.adapter)

@@ -7,6 +7,7 @@ scaffolding, the tokens that end a reply, and what stands between the generation
 """
 
 import re
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from companion.errors import ModelError
 from companion.think.integrity import Integrity, control_tokens, plain_ids, scaffolding
 from companion.think.protocol import Prompt, PromptMessage, Role
 
+HEADS = 8
 SENTINEL = "Sentinel{}Qx"
 SENTINELS = re.compile(r"Sentinel\d+Qx")
 
@@ -41,6 +43,7 @@ class ChatTemplate:
                 hint='Choose an instruction-tuned version of it; its name often ends in "-Instruct", "-Chat" or "-it".',
             )
         self.tokenizer = tokenizer
+        self._heads: deque[tuple[str, list[int]]] = deque(maxlen=HEADS)  # beginnings of prompts, and their token ids
         self.takes_system = self._renders("system", "user")
         self.takes_opening = self._renders(*self._systemic("assistant", "user"))
         probe = self._probe(*self._systemic("user", "assistant", "user", "assistant", "user"))
@@ -56,18 +59,18 @@ class ChatTemplate:
     def encode(self, prompt: Prompt) -> tuple[list[int], int]:
         """Token ids of a prompt, and where the reply begins among them (before `prefix`, if there is one)."""
         text = self.render(prompt.messages)
-        ids = self.plain_ids(text)
+        ids = self._read(text)
         start = len(ids)
         # Her words continue where they ended: a space before the next word belongs to that word's token.
         prefix = self.integrity.neutralise(prompt.prefix.rstrip()) if prompt.prefix.strip() else ""
-        return (self.plain_ids(text + self.lead + prefix), start) if prefix else (ids, start)
+        return (self._read(text + self.lead + prefix), start) if prefix else (ids, start)
 
-    def stable_ids(self, messages: Sequence[PromptMessage]) -> list[int]:
-        """Token ids that every prompt begins with whose first messages are these and whose next one is the user's."""
-        longer = [self.plain_ids(self.render((*messages, PromptMessage("user", text)))) for text in ("?", "One")]
-        most = min(map(len, longer))
-        same = next((i for i in range(most) if longer[0][i] != longer[1][i]), most)
-        return longer[0][:same]
+    def stable_ids(self, messages: Sequence[PromptMessage], ahead: str = "") -> list[int]:
+        """Token ids that every prompt begins with whose first messages are these and whose next one is the user's and begins as given."""
+        texts = [self.render((*messages, PromptMessage("user", ahead + text))) for text in ("?", "One")]
+        longer = [self.plain_ids(text) for text in texts]
+        self._remember(texts[0], longer[0], within=_shared(*texts))
+        return longer[0][: _shared(*longer)]
 
     def render(self, messages: Sequence[PromptMessage]) -> str:
         """A prompt as the model's own template writes it, ready for the reply; contents are made harmless."""
@@ -85,6 +88,18 @@ class ChatTemplate:
     def decode(self, ids: list[int]) -> str:
         """Text of token ids; control tokens have none."""
         return str(self.tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False))
+
+    def _remember(self, text: str, ids: list[int], within: int) -> None:
+        # Words do not merge across the beginning of a control token; a head is kept only where that was seen to be so.
+        head = text[: max(0, *(text.rfind(token, 0, within) for token in self.integrity.tokens.values() if token))]
+        known = self.plain_ids(head)
+        if head and known + self.plain_ids(text[len(head) :]) == ids:
+            self._heads.appendleft((head, known))
+
+    def _read(self, text: str) -> list[int]:
+        """Token ids of a rendered prompt, of which the part that was seen before is not looked at again."""
+        head, known = max((one for one in tuple(self._heads) if text.startswith(one[0])), key=lambda one: len(one[0]), default=("", []))
+        return known + self.plain_ids(text[len(head) :])
 
     def _shaped(self, messages: Sequence[PromptMessage]) -> list[PromptMessage]:
         shaped: list[PromptMessage] = []
@@ -129,3 +144,8 @@ class ChatTemplate:
             return ""
         opening, before_reply = SENTINELS.split(asked)[-1], SENTINELS.split(answered)[-3]
         return before_reply[len(opening) :] if before_reply.startswith(opening) else ""
+
+
+def _shared(one: Sequence[Any], other: Sequence[Any]) -> int:
+    """How much of their beginnings is the same."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

@@ -1,4 +1,5 @@
 import copy
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,29 @@ def test_values_may_be_narrower_than_keys() -> None:
     query, key, value = (torch.randn(1, 4, 1, width).bfloat16() for width in (24, 24, 16))
     out, _ = grouped_attention(torch.nn.Module(), query, key, value, torch.zeros(1, 1, 1, 1, dtype=torch.bfloat16))
     assert torch.equal(out[0, 0], value[0, :, 0])
+
+
+def test_threads_do_not_share_what_they_write_into() -> None:
+    def once(seed: int) -> bool:
+        drawn = torch.Generator().manual_seed(seed)
+        query, key = (torch.randn(1, heads, count, 16, generator=drawn).bfloat16() for heads, count in ((6, 20), (2, 500)))
+        mask = torch.zeros(1, 1, 20, 500, dtype=torch.bfloat16)
+        found = [grouped_attention(torch.nn.Module(), query, key, key, mask)[0] for _ in range(20)]
+        return all(torch.equal(one, found[0]) for one in found) and torch.allclose(
+            found[0].float(), reference(query, key, key, mask), atol=0.04
+        )
+
+    with ThreadPoolExecutor(4) as many:
+        assert all(many.map(once, range(16)))
+
+
+def test_what_is_learnt_from_goes_to_the_fused_kernel() -> None:
+    query, key = (torch.randn(1, heads, 4, 16, dtype=torch.bfloat16, requires_grad=True) for heads in (6, 2))
+    module = torch.nn.Module()
+    module.num_key_value_groups = 3  # type: ignore[assignment]
+    out, _ = grouped_attention(module, query, key, key, torch.zeros(1, 1, 4, 4, dtype=torch.bfloat16))
+    out.sum().backward()
+    assert query.grad is not None
 
 
 def test_several_rows_and_no_mask_are_left_to_the_fused_kernel() -> None:

@@ -1,8 +1,9 @@
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import pytest
 
-from companion.think.buffer import Turn, rounds
+from companion.think.buffer import Round, Turn, rounds
 from companion.think.chronicle import Entry, earlier, entry_of
 from companion.think.layout import render_chronicle
 
@@ -23,8 +24,13 @@ def entry(text: str, *numbers: int, written_at: datetime = START) -> Entry:
     return Entry(text, frozenset(f"{side}{number}" for number in numbers for side in "up"), written_at)
 
 
+def lines_of(left: Sequence[Round], entries: Collection[Entry], before: datetime) -> tuple[str, ...]:
+    """Oldest first."""
+    return tuple(earlier(left, entries, before))[::-1]
+
+
 def test_an_entry_stands_in_place_of_the_headlines_of_what_it_covers() -> None:
-    lines = earlier(rounds(talk(4)), [entry('they said "All of it."\n11 October: they said "And more."', 1, 2)], LATER)
+    lines = lines_of(rounds(talk(4)), [entry('they said "All of it."\n11 October: they said "And more."', 1, 2)], LATER)
     assert lines == (
         '9 October: they said "I said thing 0."',
         '10 October: they said "All of it."',
@@ -34,7 +40,7 @@ def test_an_entry_stands_in_place_of_the_headlines_of_what_it_covers() -> None:
 
 
 def test_an_entry_put_aside_says_nothing_and_leaves_no_headlines() -> None:
-    assert earlier(rounds(talk(2)), [entry("", 0, 1)], LATER) == ()
+    assert lines_of(rounds(talk(2)), [entry("", 0, 1)], LATER) == ()
 
 
 @pytest.mark.parametrize(
@@ -47,16 +53,16 @@ def test_an_entry_put_aside_says_nothing_and_leaves_no_headlines() -> None:
     ],
 )
 def test_headlines_stay_where_no_entry_is_ready(useless: Entry) -> None:
-    assert earlier(rounds(talk(1)), [useless], LATER) == ('9 October: they said "I said thing 0."',)
+    assert lines_of(rounds(talk(1)), [useless], LATER) == ('9 October: they said "I said thing 0."',)
 
 
 def test_of_two_entries_that_overlap_the_older_one_stands() -> None:
     both = [entry("second", 0, 1, written_at=START + timedelta(hours=1)), entry("first", 0)]
-    assert earlier(rounds(talk(2)), both, LATER) == ("9 October: first", '10 October: they said "I said thing 1."')
+    assert lines_of(rounds(talk(2)), both, LATER) == ("9 October: first", '10 October: they said "I said thing 1."')
 
 
 def test_what_a_person_wrote_at_length_does_not_push_out_all_the_others() -> None:
-    (line,) = earlier(rounds(talk(1)), [entry("word " * 800, 0)], LATER)
+    (line,) = lines_of(rounds(talk(1)), [entry("word " * 800, 0)], LATER)
     assert line.endswith("word…") and len(line) < 300
 
 

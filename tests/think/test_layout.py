@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -43,6 +44,19 @@ def test_the_newest_message_comes_last_under_what_is_true_now() -> None:
     assert [message.role for message in prompt.messages] == ["system", "assistant", "user", "assistant", "user"]
     assert prompt.messages[-1].content == f"{render_now(now)}\nHi again"
     assert prompt.stable == 4
+
+
+def test_what_is_expected_of_the_next_prompt_is_how_it_begins() -> None:
+    now = Now(START, mood="calm\nand glad", bearing=("You talk like this now: slowly.",))
+    coming = layout().coming(ada(), talk(30), now)
+    heard = replace(now, anchors=("Mind the rocks.",), memories=("Their dog is called Rex.",), instructions="Be brief.")
+    prompt = layout().build(ada(), talk(30), "Hi again", replace(heard, anchors=()))
+    assert coming.messages == prompt.messages[: prompt.stable] and coming.persona == prompt.persona
+    assert coming.ahead.endswith("You talk like this now: slowly.\nYou remember:\n- ") and prompt.messages[-1].content.startswith(
+        coming.ahead
+    )
+    other = layout().build(ada(), talk(30), "Hi again", heard).messages[-1].content
+    assert other.startswith("".join(coming.ahead.partition("slowly.\n")[:2])), "what comes in between is read then"
 
 
 @pytest.mark.parametrize(("count", "kept", "first"), [(0, 0, None), (20, 20, 1), (21, 11, 11), (30, 20, 11), (31, 11, 21), (100, 20, 81)])

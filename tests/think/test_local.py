@@ -289,6 +289,21 @@ def test_the_next_turn_reads_only_what_is_new_and_says_the_same(folder: Path) ->
         engine.settle(replace(asked, prompt=said(*talk, message="")))
 
 
+def test_what_the_next_message_is_expected_to_begin_with_is_read_before_it_comes(folder: Path) -> None:
+    engine = LocalEngine(folder, draft=folder, device="cpu", dtype="float32")
+    asked = replace(request(temperature=0.9, seed=1, max_tokens=30), cache_key="one")
+    written(engine.write(asked))
+    talk = [("Hello there, how are you today?", "I am well.")]
+    reused = []
+    for ahead, message in (("", "It is late. Well?"), ("It is late. ", "It is late. Well?"), ("It is late. ", "It is early. Well?")):
+        next_one = said(*talk, message=message)
+        engine.settle(replace(asked, prompt=Prompt(next_one.messages[:-1], ahead=ahead)))
+        text, account = written(engine.write(replace(asked, prompt=next_one)))
+        assert text == written(LocalEngine(folder, device="cpu", dtype="float32").write(replace(asked, prompt=next_one)))[0]
+        reused.append(account.reused_tokens)
+    assert reused[1] >= reused[0] + engine.count_tokens("It is late.") - 1 and reused[0] < reused[2] < reused[1]
+
+
 def test_the_first_turn_after_a_restart_does_not_read_the_persona_again(folder: Path, tmp_path: Path) -> None:
     persona = "You are Ada. " + "The cat sat on the mat. " * 20
     known = Prompt((PromptMessage("system", f"{persona}\nEarlier: they said hello"), PromptMessage("assistant", "Hello.")), persona=persona)

@@ -64,6 +64,25 @@ def test_a_tokenizer_counts_what_stands_in_the_prompt() -> None:
 
 
 @pytest.mark.parametrize("name", TOKENIZERS)
+def test_what_was_read_ahead_is_not_tokenized_again_and_says_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    chat = ChatTemplate(TOKENIZERS[name]())
+    talk = (*TALK[:2], *TALK[2:3], PromptMessage("assistant", " It  rains \n"), PromptMessage("user", "I see."), TALK[1])
+    known = chat.stable_ids(talk, "[now]\nIt is late.\n")
+    looked_at: list[str] = []
+    plain_ids = chat.plain_ids
+    monkeypatch.setattr(chat, "plain_ids", lambda text: looked_at.append(text) or plain_ids(text))
+    for message, prefix in (("[now]\nIt is late.\n[/now]\nHi", ""), ("[now]\nIt is late.\n  naïve 🙂", "I was"), ("Other", "")):
+        prompt = Prompt((*talk, PromptMessage("user", message)), prefix=prefix)
+        ids, start = chat.encode(prompt)
+        assert ids[:start] == plain_ids(chat.render(prompt.messages))
+        assert known == ids[: len(known)] or message == "Other"
+    edited = Prompt((*talk[:3], PromptMessage("user", "Hi")))
+    assert chat.encode(edited)[0] == plain_ids(chat.render(edited.messages))
+    if name in ("starter", "chatml", "gemma"):
+        assert all("It  rains" not in text for text in looked_at)
+
+
+@pytest.mark.parametrize("name", TOKENIZERS)
 def test_token_ids_are_those_of_transformers(name: str) -> None:
     text = "Hello <|user|> [INST] naïve 🙂 你好\n\n\n  x"
     assert template(name).plain_ids(text) == template(name).tokenizer.encode(text, add_special_tokens=False)
