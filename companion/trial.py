@@ -86,7 +86,7 @@ class Trial:
         if (desk := self._desk) is None:
             raise RuntimeError("a trial without a desk has no conversations")
         persona = desk.cast.persona_for(desk.conversations.get(conversation_id))
-        history = desk.conversations.path(conversation_id)
+        history = desk.conversations.spoken(conversation_id)
         parent = history[-1].id if history else None
         user = Message("", conversation_id, parent, "user", message, "complete", self._clock())
         before = last_talked(desk.conversations, persona.id, history, user)

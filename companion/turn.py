@@ -278,7 +278,7 @@ def answered(message: Message) -> str:
 
 def path_to(store: Conversations, reply: Message) -> tuple[Message, ...]:
     """The messages above a reply, oldest first; the last is the user's message that it answers."""
-    return store.path(reply.conversation_id, reply.id)[:-1]
+    return store.spoken(reply.conversation_id, reply.id)[:-1]
 
 
 # --- suggest
@@ -368,7 +368,7 @@ def settle(desk: Desk, conversation_id: str, cancel: threading.Event) -> None:
     """
     persona = desk.cast.persona_for(desk.conversations.get(conversation_id))
     writer = desk.writer(persona.blueprint.model)
-    path = desk.conversations.path(conversation_id)
+    path = desk.conversations.spoken(conversation_id)
     chronicler = Chronicler(desk.chronicle, writer.layout, persona, conversation_id, path)
     chronicler.keep_up(cancel)
     if isinstance(writer.engine, Settles) and not cancel.is_set():

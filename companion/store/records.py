@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
 from sqlalchemy import Row
@@ -123,6 +123,16 @@ def to_message(row: Row[Any]) -> Message:
         referral=_to_referral(row.referral),
         recalled=tuple(Recalled(**one) for one in row.recalled or ()),
     )
+
+
+def to_spoken(row: Sequence[Any]) -> Message:
+    """A row of `messages` without what was measured and recalled, as SQLite gives it: the columns up to `finished_at`."""
+    message_id, conversation_id, parent_id, role, text, status, began, ended = row
+    return Message(message_id, conversation_id, parent_id, role, text, status, _utc(began), ended and _utc(ended))
+
+
+def _utc(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).replace(tzinfo=UTC)
 
 
 def from_message(message: Message) -> dict[str, Any]:

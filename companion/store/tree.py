@@ -5,19 +5,25 @@ path of a conversation that is not deleted: what is remembered follows from that
 or what can be undone; every function works inside the caller's transaction.
 """
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import CTE, Connection, Row, func, insert, literal, select, text, true, update
+from sqlalchemy import CTE, Connection, Row, func, insert, select, text, true, update
 
 from companion.errors import ConflictError, InputError, NotFoundError
-from companion.store.records import Conversation, Message, Role, Status, from_message, shorten, to_message
+from companion.store.database import fetch
+from companion.store.records import Conversation, Message, Role, Status, from_message, shorten, to_message, to_spoken
 from companion.store.tables import conversations, messages, withheld
 
+_SPOKEN = "SELECT id, conversation_id, parent_id, role, text, status, created_at, finished_at FROM messages"
+_STANDING = f"{_SPOKEN} WHERE conversation_id = ? AND messages.on_path AND place <= ? ORDER BY place"
+_BESIDE = f"{_SPOKEN} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY place"
 TITLE_CHARS = 60
+STANDS = text("messages.on_path")  # as the index says it, else SQLite would not use it
 SITTING_ENDS_AFTER = timedelta(hours=6)
 
 _oldest = messages.alias("oldest")
@@ -29,6 +35,14 @@ first_words = (
     .correlate(conversations)
     .scalar_subquery()
 )
+
+
+class Climbed(NamedTuple):
+    """How a leaf hangs: below which place of what stands in its conversation (-1: of nothing), and by which messages."""
+
+    conversation_id: str
+    place: int
+    beside: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +115,18 @@ def forgotten(connection: Connection, message_id: str) -> bool:
 
 def path(connection: Connection, leaf_id: str | None) -> tuple[Message, ...]:
     """From the root to a leaf."""
-    if leaf_id is None:
-        return ()
-    up = select(messages.c.id, messages.c.parent_id, literal(0).label("height")).where(messages.c.id == leaf_id).cte("up", recursive=True)
-    above = messages.alias("above")
-    up = up.union_all(select(above.c.id, above.c.parent_id, up.c.height + 1).join(up, above.c.id == up.c.parent_id))
-    rows = connection.execute(select(messages).join(up, up.c.id == messages.c.id).order_by(up.c.height.desc()))
-    return tuple(to_message(row) for row in rows)
+    climbed = _climbed(connection, leaf_id)
+    on_it = (messages.c.conversation_id == climbed.conversation_id) & STANDS & (messages.c.place <= climbed.place)
+    standing = connection.execute(select(messages).where(on_it).order_by(messages.c.place))
+    beside = connection.execute(select(messages).where(messages.c.id.in_(climbed.beside)).order_by(messages.c.place))
+    return tuple(to_message(row) for row in (*standing, *beside))
+
+
+def spoken(connection: Connection, leaf_id: str | None) -> tuple[Message, ...]:
+    """The same without what was measured and recalled, ten times as fast: no JSON is read, and no row is wrapped."""
+    climbed = _climbed(connection, leaf_id)
+    standing = fetch(connection, _STANDING, (climbed.conversation_id, climbed.place))
+    return tuple(to_spoken(row) for row in (*standing, *fetch(connection, _BESIDE, (json.dumps(climbed.beside),))))
 
 
 def children(connection: Connection, conversation_id: str, parent_id: str | None) -> tuple[str, ...]:
@@ -192,16 +211,28 @@ def delete_conversation(connection: Connection, conversation_id: str, now: datet
 
 def _stand(connection: Connection, conversation_id: str, leaf_id: str | None) -> None:
     """Lets exactly the path to a leaf stand: climbs to where it meets what stands already, and switches only the difference."""
-    mine = messages.c.conversation_id == conversation_id
-    stands = text("messages.on_path")  # as the index says it, else SQLite would not use it
+    mine, up = messages.c.conversation_id == conversation_id, _up_to_standing(leaf_id)
+    meeting = connection.execute(select(func.max(up.c.place)).where(up.c.on_path)).scalar_one()
+    deeper = true() if meeting is None else messages.c.place > meeting
+    connection.execute(update(messages).where(mine, STANDS, deeper).values(on_path=False))
+    connection.execute(update(messages).where(messages.c.id.in_(select(up.c.id).where(~up.c.on_path))).values(on_path=True))
+
+
+def _up_to_standing(leaf_id: str | None) -> CTE:
+    """A leaf and what is above it, up to the first message that stands: id, parent_id, place, on_path."""
     columns = (messages.c.id, messages.c.parent_id, messages.c.place, messages.c.on_path)
     up, above = select(*columns).where(messages.c.id == leaf_id).cte("up", recursive=True), messages.alias("above")
     higher = select(above.c.id, above.c.parent_id, above.c.place, above.c.on_path)
-    up = up.union_all(higher.join(up, above.c.id == up.c.parent_id).where(~up.c.on_path))
-    meeting = connection.execute(select(func.max(up.c.place)).where(up.c.on_path)).scalar_one()
-    deeper = true() if meeting is None else messages.c.place > meeting
-    connection.execute(update(messages).where(mine, stands, deeper).values(on_path=False))
-    connection.execute(update(messages).where(messages.c.id.in_(select(up.c.id).where(~up.c.on_path))).values(on_path=True))
+    return up.union_all(higher.join(up, above.c.id == up.c.parent_id).where(~up.c.on_path))
+
+
+def _climbed(connection: Connection, leaf_id: str | None) -> Climbed:
+    """Only beside what stands there is anything to climb."""
+    up = _up_to_standing(leaf_id)
+    columns = (messages.c.id, messages.c.conversation_id, messages.c.place, messages.c.on_path)
+    rows = connection.execute(select(*columns).join(up, up.c.id == messages.c.id)).all()
+    conversation_id, place = next(((row.conversation_id, row.place) for row in rows if row.on_path), ("", -1))
+    return Climbed(conversation_id, place, [row.id for row in rows if not row.on_path])
 
 
 def touch(connection: Connection, conversation_id: str, **values: Any) -> None:

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import Engine, event, select
 
 from companion.errors import ConflictError, NotFoundError
+from companion.events import Stage, Trace
 from companion.store import tree
 from companion.store.conversations import Conversations
 from companion.store.database import open_database, reading, writing
+from companion.store.records import Message, Recalled
 from companion.store.tables import messages
 from companion.store.tree import Draft
 
@@ -52,8 +54,8 @@ class Model:
         if leaf is not None:
             self.last_shown[leaf] = self.moments
 
-    def path(self) -> list[str]:
-        steps, step = [], self.leaf
+    def path(self, leaf: str | None = None) -> list[str]:
+        steps, step = [], leaf or self.leaf
         while step is not None:
             steps.append(step)
             step = self.parent[step]
@@ -69,6 +71,11 @@ class Model:
         made = list(self.parent)
         leaves = [each for each in self.subtree(message_id) if not self.children(each)]
         return max(leaves, key=lambda each: (self.last_shown.get(each, 0), made.index(each)))
+
+
+def bare(message: Message) -> Message:
+    """Without what was measured and recalled."""
+    return replace(message, reason=None, trace=None, referral=None, recalled=())
 
 
 class Tree(RuleBasedStateMachine):
@@ -114,7 +121,8 @@ class Tree(RuleBasedStateMachine):
     @precondition(lambda self: not self.idle())
     @rule(text=Words, status=st.sampled_from(["complete", "stopped", "failed"]))
     def finish(self, text: str, status: Any) -> None:
-        self.kept.finish_reply(self.model.streaming, text, status)
+        trace = Trace((Stage("model", 1.5),), total_ms=2.0)
+        self.kept.finish_reply(self.model.streaming, text, status, "end", trace, recalled=(Recalled("m", "fact", 0.5, {"words": 1.0}),))
         self.model.text[self.model.streaming] = text
         self.model.streaming = None
 
@@ -231,6 +239,11 @@ class Tree(RuleBasedStateMachine):
     def agree(self) -> None:
         path = self.kept.path(self.id)
         assert [message.id for message in path] == self.model.path()
+        assert self.kept.spoken(self.id) == tuple(map(bare, path))
+        for leaf in self.model.living:
+            whole = self.kept.path(self.id, leaf)
+            assert [message.id for message in whole] == self.model.path(leaf)
+            assert self.kept.spoken(self.id, leaf) == tuple(map(bare, whole))
         siblings = self.kept.siblings_of([message.id for message in path])
         for message in path:
             assert siblings[message.id] == self.kept.siblings(message.id)
