@@ -359,9 +359,8 @@ def whom(conversations: Conversations, cast: Cast, conversation_id: str) -> Aske
     """
     conversation = conversations.get(conversation_id)
     persona = cast.persona_for(conversation)
-    turns = sum(message.role == "user" for message in conversations.spoken(conversation_id))
     version = conversation.persona_version or cast.newest(persona.id).number
-    return Asked(persona.id, version, conversation_id, turns, persona.blueprint.model.adapter or "")
+    return Asked(persona.id, version, conversation_id, conversations.turns(conversation_id), persona.blueprint.model.adapter or "")
 
 
 def vector_index(settings: Settings, embedder: str) -> VectorIndex:

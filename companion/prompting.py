@@ -182,7 +182,8 @@ def reminded(
         said: what a model that needs ideas answers from memory (`answering.said_back`).
     """
     read = word_for_word(layout, blueprint, history, user)
-    fresh = unread(read, user, recalled, blueprint.memory.recollections)
+    most = blueprint.memory.recollections
+    fresh = unread(read, user, recalled, most if asks(user.text) else (most + 1) // 2)  # a remark asks for nothing
     memories = told(fresh, user)
     apart = user.created_at - before if before else None
     answer = answer_to_look(suggests, glimpse, reply_id)  # then there is nothing to look up

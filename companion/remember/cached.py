@@ -9,7 +9,7 @@ import numpy as np
 from companion.remember.embedder import Embeds
 from companion.remember.protocol import Vector
 
-MOST_KEPT = 256  # texts; with 384 dimensions 0.4 MB
+MOST_KEPT = 4096  # texts; with 384 dimensions 6 MB
 
 
 class CachedEmbedder:

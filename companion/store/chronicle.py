@@ -4,12 +4,12 @@ An entry counts while every one of those messages stands, which is asked wheneve
 overwrites one, so what a person has corrected stays as it is.
 """
 
+import json
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, case, func, select
 
 from companion.store import telling
 from companion.store.conversations import utc_now
@@ -66,23 +66,20 @@ class Chronicle:
         """The entries of a conversation that stand, the oldest first."""
         persona = select(conversations.c.persona_id).where(conversations.c.id == conversation_id).scalar_subquery()
         about = select(memory_sources.c.memory_id).join(messages, messages.c.id == memory_sources.c.message_id)
-        columns = (memories.c.id, memories.c.text, memories.c.hidden, memories.c.created_at)
+        columns = (memories.c.text, memories.c.hidden, memories.c.created_at)
         query = (
-            select(*columns, messages.c.id.label("source"), STANDS.label("stands"))
+            select(*columns, func.json_group_array(messages.c.id).label("covers"))
             .join(memory_sources, memory_sources.c.memory_id == memories.c.id)
             .join(messages, messages.c.id == memory_sources.c.message_id)
             .where(memories.c.persona_id == persona, memories.c.kind == "summary", memories.c.forgotten_at.is_(None))
             .where(memories.c.id.in_(about.where(messages.c.conversation_id == conversation_id)))
+            .group_by(memories.c.sequence)
+            .having(func.min(case((STANDS, 1), else_=0)) == 1)
             .order_by(memories.c.sequence)
         )
         with reading(self._engine) as connection:
             rows = connection.execute(query).all()
-        entries = (list(group) for _, group in groupby(rows, key=lambda row: row.id))
-        return tuple(
-            Summed(first.text, frozenset(row.source for row in (first, *others)), first.hidden, first.created_at)
-            for first, *others in entries
-            if all(row.stands for row in (first, *others))
-        )
+        return tuple(Summed(row.text, frozenset(json.loads(row.covers)), row.hidden, row.created_at) for row in rows)
 
     def write(self, persona_id: str, text: str, said: Sequence[Message]) -> bool:
         """Keeps an entry that sums up messages, unless one of them no longer stands.

@@ -153,6 +153,12 @@ class Conversations:
         with reading(self._engine) as connection:
             return tree.spoken(connection, _leaf(connection, conversation_id, leaf_id))
 
+    def turns(self, conversation_id: str) -> int:
+        """How many messages of the user's the active path has."""
+        theirs = (messages.c.conversation_id == conversation_id) & tree.STANDS & (messages.c.role == "user")
+        with reading(self._engine) as connection:
+            return connection.execute(select(func.count()).where(theirs)).scalar_one()
+
     def message(self, message_id: str) -> Message:
         """One message."""
         with reading(self._engine) as connection:
