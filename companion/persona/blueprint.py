@@ -114,7 +114,10 @@ class Memory(Part):
 
     learns: bool = Field(default=True, description="Whether she remembers what is said. Off, she keeps nothing new.")
     recollections: int = Field(
-        default=MOST_RECOLLECTIONS, ge=0, le=MOST_RECOLLECTIONS, description="How many memories come to her mind at a question, at most; at a remark half as many."
+        default=MOST_RECOLLECTIONS,
+        ge=0,
+        le=MOST_RECOLLECTIONS,
+        description="How many memories come to her mind at a question, at most; at a remark half as many.",
     )
 
 
