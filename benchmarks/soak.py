@@ -3,9 +3,10 @@
     python -m benchmarks.soak [--turns N] [--talks N]
 
 A tiny Llama (4 × 64, random weights, the built-in tokenizer) in Companion's own engine behind its watchdog, as the program runs
-it. Turns go round fifty conversations in an order drawn by chance; after each one the engine settles, as it does while a user
-reads. After eight exchanges a conversation begins again, half of them deleted and forgotten first, so prompts are as long
-late as early. `cache_bytes` holds a few conversations, so most of what is read is pushed out and read again.
+it, in bfloat16 where the processor has it. Turns go round fifty conversations in an order drawn by chance; after each one the
+engine settles, as it does while a user reads. After eight exchanges a conversation begins again, half of them deleted and
+forgotten first, so prompts are as long late as early. `cache_bytes` holds a few conversations, so most of what is read is pushed
+out and read again.
 
 The baseline is the same run: resident memory after a fifth of the turns against the end (`memory_growth_mb`), and the median
 first token of the first fifth against the last (`late_over_early`). Of these, turns are compared that had at most 64 tokens to read,
@@ -63,7 +64,7 @@ class Day:
     """Many conversations with one engine."""
 
     def __init__(self, folder: Path, talks: int) -> None:
-        self.local = LocalEngine(folder, device="auto", dtype="float32", cache_bytes=CACHE_BYTES)
+        self.local = LocalEngine(folder, device="auto", dtype="auto", cache_bytes=CACHE_BYTES)
         self.engine = Watchdog(self.local, stuck_s=300)
         self.engine.load()
         personas = Library(ROOT / "personas", ROOT / "personas").list()

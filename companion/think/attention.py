@@ -5,7 +5,8 @@ tokens more over the same keys. Where a processor multiplies tiles (AMX), PyTorc
 kernel converts bfloat16 to float32 and cannot use the processor's own bfloat16 products; plain products can, 2.5 to 10 times as fast
 on two cores with AVX512-BF16. Their scores are rounded to bfloat16 before the softmax, as in transformers' own `eager` attention;
 the softmax itself runs in float32. They stand in room that is kept: given back and asked for again at every layer, its pages cost as
-much as the products.
+much as the products. And they are of few lengths: oneDNN writes a kernel of its own for each, which takes a millisecond and half a
+megabyte, and a conversation is a token longer at every pass.
 """
 
 import math
@@ -21,7 +22,8 @@ from transformers.masking_utils import eager_mask
 NAME = "grouped"
 TILES = bool(torch.cpu.get_capabilities().get("amx_bf16"))
 AT_ONCE = 1 << 21  # scores; more do not stay in the processor's cache, and go group by group
-KEPT_BYTES = 1 << 24  # of room for scores
+KEPT_BYTES = 1 << 24  # of room for scores, and as much for keys and values
+LENGTHS = 64  # products are over multiples of so many keys
 FUSED_TOKENS = range(2, 24)  # with a key head for each query head the fused kernel is the faster one for so many tokens
 
 
@@ -98,31 +100,44 @@ def by_groups(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, hidin
 
 
 def _attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, hiding: torch.Tensor | None) -> torch.Tensor:
-    scores = _room(query.dtype, *query.shape[:2], key.shape[1])
+    rows, length = query.shape[1], key.shape[1]
+    whole = -(-length // LENGTHS) * LENGTHS
     # Keys with room between the heads are copied by the product in any case, and much slower once they are turned.
-    torch.bmm(query, key.contiguous().transpose(1, 2), out=scores)
+    keys, values = _longer("keys", key, whole), _longer("values", value, whole)
+    scores = _room("scores", query.dtype, len(query), rows, whole)
+    torch.bmm(query, keys.transpose(1, 2), out=scores)
+    scores[..., length:] = float("-inf")
     if hiding is not None:
-        by_head = scores.view(len(query), -1, hiding.shape[0], key.shape[1])
-        by_head[..., -hiding.shape[1] :].add_(hiding)
+        by_head = scores.view(len(query), -1, hiding.shape[0], whole)
+        by_head[..., length - hiding.shape[1] : length].add_(hiding)
     torch.softmax(scores, -1, out=scores)
-    return torch.bmm(scores, value)
+    return torch.bmm(scores, values)
+
+
+def _longer(name: str, states: torch.Tensor, whole: int) -> torch.Tensor:
+    """Keys or values with zeros behind them."""
+    longer = _room(name, states.dtype, len(states), whole, states.shape[-1])
+    longer[:, : states.shape[1]] = states
+    longer[:, states.shape[1] :] = 0
+    return longer
 
 
 class _Kept(threading.local):
     """Memory of one thread, for what is written before it is read."""
 
-    room = torch.empty(0, dtype=torch.uint8)
+    def __init__(self) -> None:
+        self.rooms: dict[str, torch.Tensor] = {}
 
 
 _kept = _Kept()
 
 
-def _room(dtype: torch.dtype, *shape: int) -> torch.Tensor:
-    """A contiguous tensor of any contents; the next call takes the same memory."""
+def _room(name: str, dtype: torch.dtype, *shape: int) -> torch.Tensor:
+    """A contiguous tensor of any contents; the next call with the name takes the same memory."""
     needed = math.prod(shape) * dtype.itemsize
     if needed > KEPT_BYTES:
         return torch.empty(shape, dtype=dtype)
-    if _kept.room.nbytes < needed:
+    if name not in _kept.rooms or _kept.rooms[name].nbytes < needed:
         with torch.inference_mode(False):
-            _kept.room = torch.empty(min(KEPT_BYTES, needed * 5 // 4), dtype=torch.uint8)
-    return _kept.room[:needed].view(dtype).view(shape)
+            _kept.rooms[name] = torch.empty(min(KEPT_BYTES, needed * 5 // 4), dtype=torch.uint8)
+    return _kept.rooms[name][:needed].view(dtype).view(shape)

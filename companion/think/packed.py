@@ -2,7 +2,8 @@
 
 In a small network a token costs more on the way through transformers' modules, and in turning matrices into the form that
 oneDNN multiplies, than in its products. So a second copy of the matrices is kept in that form, those that read the same
-vector as one, and the same steps are taken over the same cache without that way: in bfloat16 to the very bit. Where it
+vector as one, and the same steps are taken over the same cache without that way: in bfloat16 to the very bit. In float32
+they stay as they are: oneDNN would keep 1.6 MB for every number of tokens that it has met. Where it
 cannot be told that the modules would compute just this, they are called: `why_not` says of which networks, and each pass
 looks whether anything was put into them since, such as an adapter that is worn.
 """
@@ -24,7 +25,7 @@ STEADY_ROPE = ("default", "linear", "llama3", "yarn")  # rotations of a position
 
 
 class Layer(NamedTuple):
-    """One layer: norms (width), and matrices in oneDNN's form."""
+    """One layer: norms (width), and matrices as `_pack` leaves them."""
 
     before_attention: torch.Tensor
     query_key_value: torch.Tensor
@@ -153,20 +154,26 @@ def _layer_of(layer: Any) -> Layer:
 
 
 def _multiplies(dtype: torch.dtype) -> bool:
+    if dtype is torch.float32:
+        return True
     operations = torch.ops.mkldnn
     there = torch.backends.mkldnn.is_available() and hasattr(operations, "_linear_pointwise")  # type: ignore[no-untyped-call]
-    return bool(there and (dtype is not torch.bfloat16 or operations._is_mkldnn_bf16_supported()))
+    return bool(there and operations._is_mkldnn_bf16_supported())
 
 
 def _pack(*linears: Any) -> torch.Tensor:
-    """The matrices of some layers as one, in oneDNN's form."""
-    together = torch.cat([_bare(linear).weight.detach() for linear in linears])
+    """The matrices of some layers as one, in bfloat16 in oneDNN's form."""
+    together = torch.cat([_bare(linear).weight.detach() for linear in linears]) if len(linears) > 1 else _bare(linears[0]).weight.detach()
+    if together.dtype is torch.float32:
+        return together
     packed: torch.Tensor = torch.ops.mkldnn._reorder_linear_weight(together, None)
     return packed
 
 
 def _product(x: torch.Tensor, packed: torch.Tensor) -> torch.Tensor:
     """(tokens, in) → (tokens, out)"""
+    if packed.dtype is torch.float32:
+        return F.linear(x, packed)
     out: torch.Tensor = torch.ops.mkldnn._linear_pointwise(x, packed, None, "none", [], "")
     return out
 

@@ -1,4 +1,6 @@
 import copy
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -62,6 +64,24 @@ def test_threads_do_not_share_what_they_write_into() -> None:
 
     with ThreadPoolExecutor(4) as many:
         assert all(many.map(once, range(16)))
+
+
+GROWING = """
+import companion, psutil, torch
+from companion.think import attention
+attention.TILES = False
+held = psutil.Process().memory_info().rss
+for length in range(200, 1400):
+    query, key = torch.randn(6, 2, 32).bfloat16(), torch.randn(2, length, 32).bfloat16()
+    attention.by_groups(query, key, key, None)
+    torch.bmm(query[:2], key.transpose(1, 2))
+print((psutil.Process().memory_info().rss - held) >> 20)
+"""
+
+
+def test_a_token_more_leaves_no_kernel_behind() -> None:
+    done = subprocess.run([sys.executable, "-c", GROWING], capture_output=True, text=True, timeout=120, check=True)
+    assert int(done.stdout) < 350  # MB; with the caches as PyTorch leaves them, twice that on a processor with bfloat16
 
 
 def test_what_is_learnt_from_goes_to_the_fused_kernel() -> None:

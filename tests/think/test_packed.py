@@ -193,7 +193,7 @@ def test_which_networks_are_left_to_themselves(reason: str, network: Callable[[]
     assert reason in why_not(one) and packed_of(one) is None
 
 
-def test_a_large_network_is_not_copied_and_without_onednn_nothing_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_network_is_not_copied_and_without_onednn_none_in_bfloat16_is(monkeypatch: pytest.MonkeyPatch) -> None:
     network = tiny_llama()
     matrices = sum(linear.weight.nbytes for linear in network.modules() if isinstance(linear, nn.Linear))
     monkeypatch.setattr(module, "MOST_BYTES", matrices)
@@ -202,4 +202,4 @@ def test_a_large_network_is_not_copied_and_without_onednn_nothing_is(monkeypatch
     assert "memory" in why_not(network)
     monkeypatch.undo()
     monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: False)
-    assert "oneDNN" in why_not(network)
+    assert "oneDNN" in why_not(tiny_llama().to(torch.bfloat16).eval()) and why_not(network) == ""
