@@ -40,6 +40,11 @@ YOURS = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
 PLAIN = re.compile(
     r"\W*(?:and |so |but |hey )?(?:who|whom|whose|what|when|where|which|how (?:old|many|much|long|far))\b[^.!?]*\?*\W*", re.IGNORECASE
 )
+THEIRS = re.compile(  # asks for something of the one who asks that only they can have told
+    r"\W*(?:(?:and|so|but|hey|then),? )?(?:(?:do|can|could|would) you (?:still )?(?:remember|know|recall|tell me|remind me),? )?"
+    r"(?:who|what|where|when|which|how (?:old|many|long))(?:'s| is| are| was| were)? my\b[^.!?]*(?:\?\W*)?",
+    re.IGNORECASE,
+)
 SURE, PERHAPS = 0.6, 0.2  # how likely a recollection answers from which she says it, and from which she says it with a doubt
 NEAREST = 0.07  # the same for what comes nearest
 NEVER = 2.0
@@ -47,6 +52,7 @@ BESIDE = 0.25  # of the likeliest: what is as likely as that is named beside it,
 SURELY = ("You told me: {}", "You said: {}", "I remember what you said: {}")
 DOUBTFULLY = ("I am not sure. Was it this? {}", "Perhaps you mean this: {}", "It may be this: {}")
 FAINTLY = ("I do not know that for certain. The nearest you told me: {}", "I am not sure you ever told me. This comes nearest: {}")
+UNTOLD = ("I do not think you have told me that yet.", "You have not told me that, I think.", "I do not know that. You never told me.")
 OR, AND = " Or this: ", " And this: "
 TO_THEM = (("themselves", "yourself"), ("theirs", "yours"), ("their", "your"), ("them", "you"), ("they", "you"))  # a note speaks of them
 
@@ -67,14 +73,17 @@ def likely(near: Sequence[str], message: str) -> tuple[str, ...]:
 def said_back(recalled: Sequence[Recollection], message: str, seed: str) -> str:
     """What she may answer a question with; empty where nothing recalled is likely enough to be what was asked for.
 
+    Asked for what only they can know ("what is my sister called?"), she says that she was not told: a small model would make one up.
+
     Args:
         seed: chooses among ways to say it.
     """
-    if not recalled or not asks(message) or ADVICE.search(message):
+    if not asks(message) or ADVICE.search(message):
         return ""
-    best, *others = sorted(recalled, key=lambda one: -one.answers)
-    if best.answers < least(message):
-        return ""
+    ranked = sorted(recalled, key=lambda one: -one.answers)
+    if not ranked or ranked[0].answers < least(message):
+        return _one_of(UNTOLD, seed) if THEIRS.fullmatch(message.replace("’", "'")) else ""
+    best, *others = ranked
     if best.answers >= SURE:
         return _told(best, message) if best.kind != "turn" else _one_of(SURELY, seed).format(_told(best, message))
     ways, between = (DOUBTFULLY, OR) if best.answers >= PERHAPS else (FAINTLY, AND)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from companion.answering import BESIDE, NEAREST, NEVER, PERHAPS, SURE, least, likely, said_back
+from companion.answering import BESIDE, NEAREST, NEVER, PERHAPS, SURE, UNTOLD, least, likely, said_back
 from companion.remember.protocol import Factors, Recollection
 
 QUOTE = Recollection("a", "turn", "had lunch with my sister Ingrid", datetime(2026, 3, 1, tzinfo=UTC), "user", 1.0, Factors(), ("a",))
@@ -28,7 +28,28 @@ def test_the_less_likely_the_more_doubt_and_at_last_nothing() -> None:
     assert len(set(said)) == 3 and all("had lunch with my sister Ingrid" in one for one in said)
     for share, way in zip(shares, said, strict=True):
         assert said_back([replace(QUOTE, answers=share - 0.01)], ASKED, "seed") != way
-    assert said_back([replace(QUOTE, answers=NEAREST - 0.01)], ASKED, "seed") == ""
+    for unlikely in ([replace(QUOTE, answers=NEAREST - 0.01)], []):
+        assert said_back(unlikely, ASKED, "seed") in UNTOLD
+
+
+@pytest.mark.parametrize(
+    ("message", "untold"),
+    [
+        ("What's my cat called?", True),
+        ("Hey, do you remember what my job is", False),
+        ("Can you still remember, what is my job?", True),
+        ("and where was my mother born?", True),
+        ("How old is my brother?!", True),
+        ("What is your cat called?", False),
+        ("What should I give my sister?", False),
+        ("My cat is called Biscuit.", False),
+        ("What is my cat called? She is so sweet.", False),
+        ("Which town do I live in?", False),
+    ],
+)
+def test_what_only_they_can_know_and_never_told_is_not_made_up(message: str, untold: bool) -> None:
+    assert (said_back([], message, "seed") in UNTOLD) == untold
+    assert said_back([], message, "seed") in (*UNTOLD, "")
 
 
 @pytest.mark.parametrize(
@@ -97,7 +118,7 @@ def test_who_asks_what_they_told_is(message: str) -> None:
 
 
 def test_who_asks_nothing_is_told_nothing() -> None:
-    assert said_back([replace(QUOTE, answers=0.9)], "I met my sister", "seed") == said_back([], ASKED, "seed") == ""
+    assert said_back([replace(QUOTE, answers=0.9)], "I met my sister", "seed") == ""
 
 
 @pytest.mark.parametrize(
