@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, func, insert, or_, select, update
+from sqlalchemy import Engine, func, insert, or_, select, update
 
 from companion.errors import ConflictError, InputError, MessageError, NotFoundError
 from companion.events import FinishReason, Referral, Trace
@@ -140,18 +140,14 @@ class Conversations:
             return tree.live_conversation(connection, conversation_id).revision if number is None else int(number)
 
     def path(self, conversation_id: str, leaf_id: str | None = None) -> tuple[Message, ...]:
-        """From the first message to the active leaf: what is shown.
-
-        Args:
-            leaf_id: where to end instead. A turn names its reply, because the user may swipe elsewhere meanwhile.
-        """
+        """From the first message to the active leaf: what is shown. A turn names its reply: the user may swipe elsewhere meanwhile."""
         with reading(self._engine) as connection:
-            return tree.path(connection, _leaf(connection, conversation_id, leaf_id))
+            return tree.path(connection, tree.leaf_of(connection, conversation_id, leaf_id))
 
     def spoken(self, conversation_id: str, leaf_id: str | None = None) -> tuple[Message, ...]:
         """The same path for whoever reads all of it before each reply: without reasons, traces, referrals and what was recalled."""
         with reading(self._engine) as connection:
-            return tree.spoken(connection, _leaf(connection, conversation_id, leaf_id))
+            return tree.spoken(connection, tree.leaf_of(connection, conversation_id, leaf_id))
 
     def turns(self, conversation_id: str) -> int:
         """How many messages of the user's the active path has."""
@@ -395,15 +391,6 @@ class Conversations:
         with reading(self._engine) as connection:
             conversation = tree.live_conversation(connection, conversation_id)
             return export.to_markdown(conversation, tree.path(connection, conversation.active_leaf_id), persona_name)
-
-
-def _leaf(connection: Connection, conversation_id: str, leaf_id: str | None) -> str | None:
-    """The leaf that was named, if it is in the conversation, or the one that is shown."""
-    conversation = tree.live_conversation(connection, conversation_id)
-    if leaf_id is None:
-        return conversation.active_leaf_id
-    tree.refuse_stranger(tree.live_message(connection, leaf_id), conversation_id)
-    return leaf_id
 
 
 def _refuse_empty(text: str) -> None:

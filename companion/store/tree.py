@@ -113,6 +113,19 @@ def forgotten(connection: Connection, message_id: str) -> bool:
     return connection.execute(select(withheld.c.message_id).where(withheld.c.message_id == message_id)).first() is not None
 
 
+def leaf_of(connection: Connection, conversation_id: str, leaf_id: str | None) -> str | None:
+    """The leaf that was named, or the one that is shown.
+
+    Raises:
+        NotFoundError: the conversation is not there, or the leaf is in another one.
+    """
+    conversation = live_conversation(connection, conversation_id)
+    if leaf_id is None:
+        return conversation.active_leaf_id
+    refuse_stranger(live_message(connection, leaf_id), conversation_id)
+    return leaf_id
+
+
 def path(connection: Connection, leaf_id: str | None) -> tuple[Message, ...]:
     """From the root to a leaf."""
     climbed = _climbed(connection, leaf_id)
