@@ -140,7 +140,7 @@ class Conversations:
             return tree.live_conversation(connection, conversation_id).revision if number is None else int(number)
 
     def path(self, conversation_id: str, leaf_id: str | None = None) -> tuple[Message, ...]:
-        """From the first message to the active leaf: what is shown. A turn names its reply: the user may swipe elsewhere meanwhile."""
+        """From the first message to the active leaf, as it is shown, or to `leaf_id`: a turn names its reply, since the user may swipe."""
         with reading(self._engine) as connection:
             return tree.path(connection, tree.leaf_of(connection, conversation_id, leaf_id))
 
@@ -151,7 +151,7 @@ class Conversations:
 
     def turns(self, conversation_id: str) -> int:
         """How many messages of the user's the active path has."""
-        theirs = (messages.c.conversation_id == conversation_id) & tree.STANDS & (messages.c.role == "user")
+        theirs = (messages.c.conversation_id == conversation_id) & tree.ON_PATH & (messages.c.role == "user")
         with reading(self._engine) as connection:
             return connection.execute(select(func.count()).where(theirs)).scalar_one()
 

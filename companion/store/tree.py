@@ -23,7 +23,7 @@ _SPOKEN = "SELECT id, conversation_id, parent_id, role, text, status, created_at
 _STANDING = f"{_SPOKEN} WHERE conversation_id = ? AND messages.on_path AND place <= ? ORDER BY place"
 _BESIDE = f"{_SPOKEN} WHERE id IN (SELECT value FROM json_each(?)) ORDER BY place"
 TITLE_CHARS = 60
-STANDS = text("messages.on_path")  # as the index says it, else SQLite would not use it
+ON_PATH = text("messages.on_path")  # as the index says it, else SQLite would not use it
 SITTING_ENDS_AFTER = timedelta(hours=6)
 
 _oldest = messages.alias("oldest")
@@ -129,7 +129,7 @@ def leaf_of(connection: Connection, conversation_id: str, leaf_id: str | None) -
 def path(connection: Connection, leaf_id: str | None) -> tuple[Message, ...]:
     """From the root to a leaf."""
     climbed = _climbed(connection, leaf_id)
-    on_it = (messages.c.conversation_id == climbed.conversation_id) & STANDS & (messages.c.place <= climbed.place)
+    on_it = (messages.c.conversation_id == climbed.conversation_id) & ON_PATH & (messages.c.place <= climbed.place)
     standing = connection.execute(select(messages).where(on_it).order_by(messages.c.place))
     beside = connection.execute(select(messages).where(messages.c.id.in_(climbed.beside)).order_by(messages.c.place))
     return tuple(to_message(row) for row in (*standing, *beside))
@@ -227,7 +227,7 @@ def _stand(connection: Connection, conversation_id: str, leaf_id: str | None) ->
     mine, up = messages.c.conversation_id == conversation_id, _up_to_standing(leaf_id)
     meeting = connection.execute(select(func.max(up.c.place)).where(up.c.on_path)).scalar_one()
     deeper = true() if meeting is None else messages.c.place > meeting
-    connection.execute(update(messages).where(mine, STANDS, deeper).values(on_path=False))
+    connection.execute(update(messages).where(mine, ON_PATH, deeper).values(on_path=False))
     connection.execute(update(messages).where(messages.c.id.in_(select(up.c.id).where(~up.c.on_path))).values(on_path=True))
 
 
