@@ -15,7 +15,8 @@ from companion.think.pace import Pace
 from companion.think.protocol import GenerationRequest, PromptMessage
 from companion.think.quantisation import Quantise
 from tests.think.checkpoints import save_checkpoint, starter_like
-from tests.think.test_local import request, said, written
+from tests.think.test_local import request, written
+from tests.think.test_local_kept import said
 from tests.think.test_overlays import save_adapter
 
 has_bitsandbytes = importlib.util.find_spec("bitsandbytes") is not None
