@@ -6,3 +6,7 @@ import os
 # has a cache of its own above that one. A conversation needs some dozens, and meets new shapes all the time.
 os.environ.setdefault("LRU_CACHE_CAPACITY", "256")
 os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "256")
+
+# What NumPy multiplies here is small. OpenBLAS would give it to threads that, each time, look out for more for 50 ms, on the cores
+# that a reply is being written on.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

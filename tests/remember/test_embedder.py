@@ -94,6 +94,21 @@ def test_other_threads_keep_their_cores(embedder: SentenceEmbedder) -> None:
     assert torch.get_num_threads() == before
 
 
+def test_many_texts_are_shared_out_to_threads_of_one_core_each(embedder: SentenceEmbedder) -> None:
+    import torch
+
+    alone = embedder.encode([TEXTS[0]])[0]
+    seen: list[tuple[int, int]] = []
+    hook = embedder._model.register_forward_pre_hook(lambda *_: seen.append((torch.get_num_threads(), threading.get_ident())))
+    try:
+        vectors = embedder.encode([f"{text} {'Very so. ' * number}" for text in TEXTS for number in range(12)])
+    finally:
+        hook.remove()
+    assert {cores for cores, _ in seen} == {1}
+    assert len({thread for _, thread in seen}) > 1 or torch.get_num_threads() == 1
+    assert vectors[0] @ alone > 0.998
+
+
 def test_nothing_is_written_to_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
     SentenceEmbedder().encode(TEXTS)
     assert capfd.readouterr() == ("", "")
