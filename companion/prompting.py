@@ -99,10 +99,11 @@ def idea(
 def near(
     suggests: Suggests | None, blueprint: Blueprint, read: Sequence[Message], user: Message, memories: Sequence[str]
 ) -> tuple[str, ...]:
-    """What of her, of `memories` and of what was just said the message may be about, for a model that has trouble finding it."""
+    """What of her and of what was just said the message may be about, for a model that has trouble finding it; of a question also
+    what of `memories`, which takes longest to look through."""
     heard = [message.text for message in read if message.role == "user"]
     try:
-        return suggests.near(blueprint, user.text, memories, heard) if suggests else ()
+        return suggests.near(blueprint, user.text, memories if asks(user.text) else (), heard) if suggests else ()
     except CompanionError as error:
         logger.warning("nothing near could be looked for: %s", error)
         return ()
