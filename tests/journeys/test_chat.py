@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=60_000)  # a busy machine is slow, not wrong
@@ -43,6 +43,21 @@ def test_a_first_message_streams_and_is_timed(page: Page) -> None:
     page.click(".log .chip summary")
     expect(page.locator(".chip-reason")).to_contain_text("in all")
     expect(page.locator(".latency")).to_contain_text("of 0.50")
+
+
+def test_what_is_sent_before_the_page_is_whole_is_sent(context: BrowserContext, address: str) -> None:
+    held: list[Route] = []
+    context.route("**/queue/join*", lambda route: held.append(route))
+    page = context.new_page()
+    page.goto(address)
+    page.fill(".composer textarea", "I could not wait.")
+    page.press(".composer textarea", "Enter")
+    page.locator(".composer textarea").press_sequentially(" I like foghorns.")
+    expect(page.locator(".composer textarea")).to_have_value("I could not wait. I like foghorns.")
+    context.unroute("**/queue/join*")  # and lets go what was held
+    assert held
+    expect(page.locator(".log .yours").last).to_contain_text("I could not wait. I like foghorns.")
+    expect(page.locator(".composer textarea")).to_have_value("")
 
 
 def test_how_fast_she_was_is_drawn_and_goes_on_while_it_is_open(page: Page) -> None:

@@ -12,6 +12,7 @@ let told = "";
 let editing = null;
 let pending = null;
 let unanswered = null;
+let early = false; // sent before it was known where
 let unlock;
 
 const draftKey = () => `companion.draft.${state.conversation}`;
@@ -41,7 +42,8 @@ const stopEditing = () => {
 
 const submit = () => {
   const text = words.value;
-  if (state.busy || pending !== null || !text.trim() || text.length > state.limit) return;
+  early = !state.conversation;
+  if (early || state.busy || pending !== null || !text.trim() || text.length > state.limit) return;
   pending = text;
   words.readOnly = true;
   unanswered = null;
@@ -63,7 +65,7 @@ form.addEventListener("submit", (event) => {
 });
 words.addEventListener("input", () => {
   grow();
-  if (!editing) localStorage.setItem(draftKey(), words.value);
+  if (!editing && state.conversation) localStorage.setItem(draftKey(), words.value);
 });
 words.addEventListener("keydown", (event) => {
   const typedOnGlass = window.matchMedia("(pointer: coarse)").matches;
@@ -120,10 +122,16 @@ const follow = () => {
   const next = props.value;
   if (!next) return;
   const moved = next.conversation !== state.conversation;
+  const typed = state.conversation ? "" : words.value;
   state = next;
   if (moved) {
     release();
     stopEditing();
+    if (typed) {
+      early &&= !draft();
+      write([draft(), typed].filter(Boolean).join("\n"));
+      localStorage.setItem(draftKey(), words.value);
+    }
   }
   words.placeholder = `Write to ${state.name}…`;
   words.setAttribute("aria-label", `Write to ${state.name}`);
@@ -133,6 +141,7 @@ const follow = () => {
     told = next.news.id_of_news;
     hear(next.news);
   }
+  if (early) submit();
 };
 watch("value", follow);
 follow();
