@@ -114,6 +114,10 @@ class PeopleChecks:
             return None
         return " ".join(self._capital(part, n) for n, part in enumerate(parts))
 
+    def _country(self, words: str, lower: bool) -> str | None:
+        place = self._place(words, lower)
+        return place if place and lowered(place).removeprefix("the ") in self._lists["countries"] else None
+
     @staticmethod
     def _capital(part: str, place: int) -> str:
         if lowered(part) in {"usa", "uk", "us", "nyc", "uae"}:

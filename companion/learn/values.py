@@ -32,6 +32,7 @@ class Values(DeedChecks):
             "sure_name": self._sure_name,
             "names": self._names,
             "place": self._place,
+            "country": self._country,
             "street": self._street,
             "dwelling": self._dwelling,
             "companion": self._companion,
