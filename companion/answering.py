@@ -2,7 +2,7 @@
 
 A small model that was given the right line still garbles it. So what was most likely asked for is worded here, as they said it or as
 it was noted, and she says that: for certain, with a doubt, as what comes nearest, or not at all, by how likely it is. In doubt she
-names two, as people do: the right one is the second nearly as often as the first is wrong.
+names two, as people do: the right one is the second nearly as often as the first is wrong. Of what only comes nearest she names three.
 
 A name of several words is one ("Stand by Me"), and so are telling words that follow each other ("roast potatoes"): a small model
 that has begun one is to say it to its end.
@@ -42,13 +42,16 @@ PLAIN = re.compile(
 )
 THEIRS = re.compile(  # asks for something of the one who asks that only they can have told
     r"\W*(?:(?:and|so|but|hey|then),? )?(?:(?:do|can|could|would) you (?:still )?(?:remember|know|recall|tell me|remind me),? )?"
-    r"(?:who|what|where|when|which|how (?:old|many|long))(?:'s| is| are| was| were)? my\b[^.!?]*(?:\?\W*)?",
+    r"(?:who|what|where|when|which|how (?:old|many|much|often|long))(?:(?:'s| is| are| was| were)? my\b"
+    r"|(?: \w+){0,2} (?:do|did|was) i (?:(?:usually|always|mostly|normally) )?"
+    r"(?:live|work|drink|eat|like|love|hate|prefer|study|drive|play|own|collect|come from|grow up|born|raised)\b)[^.!?]*(?:\?\W*)?",
     re.IGNORECASE,
 )
 SURE, PERHAPS = 0.6, 0.2  # how likely a recollection answers from which she says it, and from which she says it with a doubt
 NEAREST = 0.07  # the same for what comes nearest
 NEVER = 2.0
 BESIDE = 0.25  # of the likeliest: what is as likely as that is named beside it, unless she is sure
+MOST_DOUBTFUL, MOST_NEAREST = 2, 3  # named together
 SURELY = ("You told me: {}", "You said: {}", "I remember what you said: {}")
 DOUBTFULLY = ("I am not sure. Was it this? {}", "Perhaps you mean this: {}", "It may be this: {}")
 FAINTLY = ("I do not know that for certain. The nearest you told me: {}", "I am not sure you ever told me. This comes nearest: {}")
@@ -86,8 +89,8 @@ def said_back(recalled: Sequence[Recollection], message: str, seed: str) -> str:
     best, *others = ranked
     if best.answers >= SURE:
         return _told(best, message) if best.kind != "turn" else _one_of(SURELY, seed).format(_told(best, message))
-    ways, between = (DOUBTFULLY, OR) if best.answers >= PERHAPS else (FAINTLY, AND)
-    named = [best, *(one for one in others[:1] if one.answers >= BESIDE * best.answers)]
+    ways, between, most = (DOUBTFULLY, OR, MOST_DOUBTFUL) if best.answers >= PERHAPS else (FAINTLY, AND, MOST_NEAREST)
+    named = [best, *(one for one in others[: most - 1] if one.answers >= BESIDE * best.answers)]
     return _one_of(ways, seed).format(between.join(_told(one, message) for one in named))
 
 

@@ -44,12 +44,23 @@ def test_the_less_likely_the_more_doubt_and_at_last_nothing() -> None:
         ("What should I give my sister?", False),
         ("My cat is called Biscuit.", False),
         ("What is my cat called? She is so sweet.", False),
-        ("Which town do I live in?", False),
+        ("Which town do I live in?", True),
+        ("what do I usually drink before bed?", True),
+        ("What did I just say?", False),
+        ("What do I do now?", False),
+        ("Where do I start?", False),
+        ("How am I supposed to know?", False),
     ],
 )
 def test_what_only_they_can_know_and_never_told_is_not_made_up(message: str, untold: bool) -> None:
     assert (said_back([], message, "seed") in UNTOLD) == untold
     assert said_back([], message, "seed") in (*UNTOLD, "")
+
+
+def test_of_what_only_comes_nearest_three_are_named_and_two_of_what_is_doubted() -> None:
+    for best, most in ((NEAREST, 3), (PERHAPS, 2)):
+        several = [replace(QUOTE, id=str(i), text=f"remark number {i}", answers=best - 0.001 * i) for i in range(5)]
+        assert said_back([replace(several[0], answers=best), *several[1:]], ASKED, "seed").count("remark number") == most
 
 
 @pytest.mark.parametrize(
