@@ -18,6 +18,13 @@ def test_the_likeliest_is_said_back_word_for_word() -> None:
     assert said.endswith('"had lunch with my sister Ingrid"') and "sure" not in said
 
 
+def test_a_remark_about_the_world_is_never_surely_about_them() -> None:
+    world = replace(QUOTE, text="There are so many great bands", answers=0.9)
+    own = replace(QUOTE, id="d", text="Put my favourite band on", answers=0.3)
+    said = said_back([world, own], "which band is my favourite?", "seed")
+    assert "so many great bands" in said and "my favourite band" in said
+
+
 def test_a_note_is_said_to_them() -> None:
     assert said_back([replace(NOTE, answers=0.8)], ASKED, "seed") == "You love your dog."
 
