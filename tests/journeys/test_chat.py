@@ -1,5 +1,6 @@
 """What a person does on the first evening, in a real browser."""
 
+import re
 from urllib.parse import urlsplit
 
 import pytest
@@ -45,7 +46,7 @@ def test_a_first_message_streams_and_is_timed(page: Page) -> None:
     expect(page.locator(".latency")).to_contain_text("of 0.50")
 
 
-def test_what_is_sent_before_the_page_is_whole_is_sent(context: BrowserContext, address: str) -> None:
+def test_what_is_typed_before_the_page_is_whole_is_kept(context: BrowserContext, address: str) -> None:
     held: list[Route] = []
     context.route("**/queue/join*", lambda route: held.append(route))
     page = context.new_page()
@@ -53,11 +54,15 @@ def test_what_is_sent_before_the_page_is_whole_is_sent(context: BrowserContext, 
     page.fill(".composer textarea", "I could not wait.")
     page.press(".composer textarea", "Enter")
     page.locator(".composer textarea").press_sequentially(" I like foghorns.")
-    expect(page.locator(".composer textarea")).to_have_value("I could not wait. I like foghorns.")
     context.unroute("**/queue/join*")  # and lets go what was held
     assert held
-    expect(page.locator(".log .yours").last).to_contain_text("I could not wait. I like foghorns.")
-    expect(page.locator(".composer textarea")).to_have_value("")
+    page.wait_for_selector(".log .turn")
+    expect(page.locator(".composer textarea")).to_have_attribute("placeholder", re.compile("Write to"))
+    expect(page.locator(".composer textarea")).to_have_value("I could not wait. I like foghorns.")
+    page.reload()
+    page.wait_for_selector(".log .turn")
+    expect(page.locator(".composer textarea")).to_have_value("I could not wait. I like foghorns.")
+    page.fill(".composer textarea", "")
 
 
 def test_how_fast_she_was_is_drawn_and_goes_on_while_it_is_open(page: Page) -> None:

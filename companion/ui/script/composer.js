@@ -12,7 +12,6 @@ let told = "";
 let editing = null;
 let pending = null;
 let unanswered = null;
-let early = false; // sent before it was known where
 let unlock;
 
 const draftKey = () => `companion.draft.${state.conversation}`;
@@ -42,8 +41,7 @@ const stopEditing = () => {
 
 const submit = () => {
   const text = words.value;
-  early = !state.conversation;
-  if (early || state.busy || pending !== null || !text.trim() || text.length > state.limit) return;
+  if (!state.conversation || state.busy || pending !== null || !text.trim() || text.length > state.limit) return;
   pending = text;
   words.readOnly = true;
   unanswered = null;
@@ -122,13 +120,12 @@ const follow = () => {
   const next = props.value;
   if (!next) return;
   const moved = next.conversation !== state.conversation;
-  const typed = state.conversation ? "" : words.value;
+  const typed = state.conversation ? "" : words.value; // before it was known for whom
   state = next;
   if (moved) {
     release();
     stopEditing();
     if (typed) {
-      early &&= !draft();
       write([draft(), typed].filter(Boolean).join("\n"));
       localStorage.setItem(draftKey(), words.value);
     }
@@ -141,7 +138,6 @@ const follow = () => {
     told = next.news.id_of_news;
     hear(next.news);
   }
-  if (early) submit();
 };
 watch("value", follow);
 follow();
