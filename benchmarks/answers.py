@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from benchmarks.persistence import small_talk
 from benchmarks.reader_training import Material, fit
-from companion.answering import BESIDE, NEAREST, PERHAPS, SURE
+from companion.answering import BESIDE, MOST_DOUBTFUL, MOST_NEAREST, NEAREST, PERHAPS, SURE
 from companion.remember import remarks
 from companion.remember.embedder import SentenceEmbedder
 from companion.remember.lexical import telling_words, words_of
@@ -98,9 +98,8 @@ def main() -> None:
         for name, worth in (("first", odds), ("first_cosine", one.signs[:, 0])):
             right[name].append(int(worth.argmax()) == one.answer)
             right[f"easy_{name}"].append(int(np.where(one.near, -np.inf, worth).argmax()) == one.answer)
-        second = float(np.partition(chances, -2)[-2])
-        beside = chances[best] < SURE and second >= BESIDE * chances[best]
-        named = chances[one.answer] >= (second if beside else chances[best])
+        most = 1 if chances[best] >= SURE else MOST_DOUBTFUL if chances[best] >= PERHAPS else MOST_NEAREST
+        named = chances[one.answer] >= max(BESIDE * chances[best], float(np.partition(chances, -most)[-most]))
         for name, floor in (("said", NEAREST), ("perhaps", PERHAPS), ("surely", SURE)):
             right[name].append(chances[best] >= floor)
             right[f"{name}_unknown"].append(without >= floor)

@@ -83,21 +83,16 @@ def said_back(recalled: Sequence[Recollection], message: str, seed: str) -> str:
     """
     if not asks(message) or ADVICE.search(message):
         return ""
-    ranked = sorted(recalled, key=lambda one: -one.answers)
-    if not ranked or ranked[0].answers < least(message):
+    ranked, needed = sorted(recalled, key=lambda one: -one.answers), least(message)
+    if not ranked or ranked[0].answers < needed:
         return _one_of(UNTOLD, seed) if THEIRS.fullmatch(message.replace("’", "'")) else ""
     best, *others = ranked
-    if _surely(best, message):
+    aside = needed == NEAREST and best.kind == "turn" and not OF_THE_SPEAKER.search(best.text)  # perhaps about the world
+    if best.answers >= SURE and not aside:
         return _told(best, message) if best.kind != "turn" else _one_of(SURELY, seed).format(_told(best, message))
     ways, between, most = (DOUBTFULLY, OR, MOST_DOUBTFUL) if best.answers >= PERHAPS else (FAINTLY, AND, MOST_NEAREST)
     named = [best, *(one for one in others[: most - 1] if one.answers >= BESIDE * best.answers)]
     return _one_of(ways, seed).format(between.join(_told(one, message) for one in named))
-
-
-def _surely(best: Recollection, message: str) -> bool:
-    """Whether it is said without a doubt: a remark that says nothing of who made it is never for certain about them."""
-    aside = best.kind == "turn" and least(message) == NEAREST and not OF_THE_SPEAKER.search(best.text)
-    return best.answers >= SURE and not aside
 
 
 def least(message: str) -> float:

@@ -97,12 +97,12 @@ class SentenceEmbedder:
             ModelError: the model cannot be loaded, or failed.
         """
         model = self._loaded()
+        vectors = np.empty((len(texts), int(model.get_embedding_dimension())), dtype=np.float32)
         if not texts:
-            return np.zeros((0, int(model.get_embedding_dimension())), dtype=np.float32)
+            return vectors
         parts = _shared_out(texts, self._cores)
         embed = partial(self._embed, model)
         every = self._helpers.map if self._helpers and len(parts) > 1 else map
-        vectors = np.empty((len(texts), int(model.get_embedding_dimension())), dtype=np.float32)
         for rows, found in zip(parts, every(embed, [[texts[row] for row in rows] for rows in parts]), strict=True):
             vectors[rows] = found
         return vectors
