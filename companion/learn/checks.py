@@ -18,6 +18,8 @@ _TEENS = "thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
 _TENS = {word: n for n, word in enumerate(_TEENS.split(), 13)}
 _TENS |= {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
 _SMALL = frozenset("de da do di du la le el del of the upon on am an der den and y".split())
+_AREA = re.compile(r"^(?P<of>(?:the )?\S.*) (?P<area>area|region|county|province|valley|countryside|mountains|suburbs)$", re.I)
+_PART_OF = re.compile(r"(?:upstate|northern|southern|eastern|western|central|rural|(?:north|south)(?:east|west)(?:ern)?) \w")
 _DANGLING = re.compile(r" (?:of|the|a|an|to|in|at|on|with|and|for|is|my|very|so|who|that)$")
 
 
@@ -117,6 +119,16 @@ class PeopleChecks:
     def _country(self, words: str, lower: bool) -> str | None:
         place = self._place(words, lower)
         return place if place and lowered(place).removeprefix("the ") in self._lists["countries"] else None
+
+    def _region(self, words: str, lower: bool) -> str | None:
+        about = _AREA.search(self._cut(words))
+        place = self._place(about["of"] if about else words, lower)
+        if not place:
+            return None
+        if about:
+            return f"{place} {lowered(about['area'])}"
+        bare = lowered(place).removeprefix("the ")
+        return place if bare in self._lists["regions"] or _PART_OF.match(bare) else None
 
     @staticmethod
     def _capital(part: str, place: int) -> str:

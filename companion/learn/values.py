@@ -33,6 +33,7 @@ class Values(DeedChecks):
             "names": self._names,
             "place": self._place,
             "country": self._country,
+            "region": self._region,
             "street": self._street,
             "dwelling": self._dwelling,
             "companion": self._companion,
