@@ -22,6 +22,7 @@ from companion.remember.protocol import Vector
 from companion.remember.vectors import IndexLost
 
 GRAPH = {"space": "cosine", "max_neighbors": 16, "ef_construction": 100, "ef_search": 400, "num_threads": 1, "sync_threshold": 2000}
+FORM = 2  # how an index is filled; one filled otherwise is made anew
 ROWS_AT_ONCE = 64  # a question waits for one write at most: 0.4 ms a row and one flush to the disk
 COPIED_AT_ONCE = 256
 _NOT_THE_INDEX = {5, 6, 8, 10, 13, 14}  # SQLite: busy, locked, read-only, the disk refuses, full, cannot be opened
@@ -50,10 +51,13 @@ class Collection:
             except NotFoundError as error:
                 if not create:
                     raise IndexLost("it is not there") from error
-                made_of = {"embedder": embedder}
-                self._chroma = client.create_collection(name, embedding_function=None, metadata=made_of, configuration={"hnsw": GRAPH})
-            if (self._chroma.metadata or {}).get("embedder") != embedder:
+                fresh = {"embedder": embedder, "form": FORM}
+                self._chroma = client.create_collection(name, embedding_function=None, metadata=fresh, configuration={"hnsw": GRAPH})
+            made_of = self._chroma.metadata or {}
+            if made_of.get("embedder") != embedder:
                 raise IndexLost("it was made by another embedder")
+            if made_of.get("form") != FORM:
+                raise IndexLost("it was made by another version of Companion")
 
     def upsert(self, ids: Sequence[str], vectors: Vector, rows_at_once: int = ROWS_AT_ONCE) -> None:
         """Takes vectors in, in parts."""

@@ -17,6 +17,7 @@ from companion.errors import CompanionError, StorageError
 from companion.remember.embedder import Embeds
 from companion.remember.marks import Marks
 from companion.remember.protocol import Vector
+from companion.remember.repeats import repeats
 from companion.remember.vectors import IndexLost, VectorIndex
 from companion.store.memories import Memories, Stale, Unembedded
 
@@ -143,7 +144,8 @@ class Indexer:
             if self._unsure:
                 self._compare()
             self._embed_all()
-            self._remove_all()
+            while self._remove_all():
+                self._embed_all()  # what they stood for
         except _Stopped:
             return False
         except CompanionError as error:
@@ -204,14 +206,22 @@ class Indexer:
                 mine = [item for item in items if item.persona_id == persona_id]
                 vectors = self._encode([_as_embedded(item) for item in mine])
                 try:
-                    self._vectors.upsert(persona_id, [item.item_id for item in mine], vectors)
+                    same = self._take_in(persona_id, mine, vectors)
                 except IndexLost as error:
                     self._throw_away(persona_id, error)
                     total, before = done + self._marks.waiting(), ()
                 else:
                     self._embedded(mine, vectors)
-                    self._memories.embedded(mine)
+                    self._memories.embedded(mine, same)
                     done += len(mine)
+
+    def _take_in(self, persona_id: str, items: Sequence[Unembedded], vectors: Vector) -> dict[str, str]:
+        """Puts vectors into the index, and says which others stand for those that it has often enough."""
+        same = repeats(items, vectors, lambda vector, k: self._vectors.nearest(persona_id, vector, k))
+        own = [i for i, item in enumerate(items) if item.item_id not in same]
+        if own:
+            self._vectors.upsert(persona_id, [items[i].item_id for i in own], vectors[own])
+        return same
 
     def _encode(self, texts: Sequence[str]) -> Vector:
         found = []
@@ -221,7 +231,8 @@ class Indexer:
         self._stand_back()
         return np.concatenate(found)
 
-    def _remove_all(self) -> None:
+    def _remove_all(self) -> bool:
+        """Lets go of what is outdated; says whether anything was."""
         before: tuple[Stale, ...] = ()
         while items := self._memories.stale():
             if items == before:
@@ -235,6 +246,7 @@ class Indexer:
                 except IndexLost as error:  # with all of it, these go as well
                     self._throw_away(persona_id, error)
                 self._memories.removed(ids)
+        return before != ()
 
     def _throw_away(self, persona_id: str, error: IndexLost) -> None:
         if persona_id in self._made_anew:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, text
 from companion.store.database import reading, writing
 
 _MESSAGES = "messages t JOIN conversations c ON c.id = t.conversation_id"
-_SAID = f"SELECT 'm:' || t.id AS item_id, c.persona_id AS persona_id FROM {_MESSAGES} WHERE t.embedded"
+_SAID = f"SELECT 'm:' || t.id AS item_id, c.persona_id AS persona_id FROM {_MESSAGES} WHERE t.embedded AND t.same_as IS NULL"
 _NOTED = "SELECT 'k:' || t.id AS item_id, t.persona_id AS persona_id FROM memories t WHERE t.embedded"
 _MARKED = f"SELECT item_id, persona_id FROM ({_SAID} UNION ALL {_NOTED})"
 _WAITING = f"""SELECT

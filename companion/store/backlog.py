@@ -4,7 +4,7 @@ without a text.
 Every function works inside the caller's transaction.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
@@ -82,16 +82,23 @@ def unembedded(connection: Connection, limit: int) -> tuple[Unembedded, ...]:
     return (*noted, *_said(connection, ~messages.c.embedded, limit - len(noted)))
 
 
-def mark_embedded(connection: Connection, items: Collection[Unembedded]) -> None:
+def mark_embedded(connection: Connection, items: Collection[Unembedded], same: Mapping[str, str]) -> None:
     """Notes that texts have their vectors now. One that changed since it was handed out stays on the list, and what was made
-    of it is to be removed."""
+    of it is to be removed.
+
+    Args:
+        same: ids of messages that were given no vector of their own, and whose stands for theirs.
+    """
     ids = {prefix: [item.item_id[2:] for item in items if item.item_id.startswith(prefix)] for prefix in (MEMORY, MESSAGE)}
     as_it_is = {*_noted(connection, memories.c.id.in_(ids[MEMORY])), *_said(connection, messages.c.id.in_(ids[MESSAGE]))}
     good = [item.item_id for item in items if item in as_it_is]
-    for table, prefix in ((memories, MEMORY), (messages, MESSAGE)):
-        mine = [item_id[2:] for item_id in good if item_id.startswith(prefix)]
-        connection.execute(update(table).where(table.c.id.in_(mine)).values(embedded=True))
-    mark_removed(connection, good)
+    noted, said = ([item_id.removeprefix(prefix) for item_id in good if item_id.startswith(prefix)] for prefix in (MEMORY, MESSAGE))
+    connection.execute(update(memories).where(memories.c.id.in_(noted)).values(embedded=True))
+    connection.execute(update(messages).where(messages.c.id.in_(said)).values(embedded=True, same_as=None))
+    mark_removed(connection, [item_id for item_id in good if item_id not in same])
+    for item_id in same.keys() & set(good):  # it stays listed: a vector that it had before is to be removed
+        like = {"same_as": same[item_id].removeprefix(MESSAGE)}
+        connection.execute(update(messages).where(messages.c.id == item_id.removeprefix(MESSAGE)).values(like))
     if outdated := [{"item_id": item.item_id, "persona_id": item.persona_id} for item in items if item not in as_it_is]:
         connection.execute(insert(stale_vectors).prefix_with("OR IGNORE"), outdated)
 
@@ -103,8 +110,10 @@ def stale(connection: Connection, limit: int) -> tuple[Stale, ...]:
 
 
 def mark_removed(connection: Connection, item_ids: Collection[str]) -> None:
-    """Notes that the index has let go of vectors."""
+    """Notes that the index has let go of vectors, or has others in their place. What they stood for waits for one of its own."""
     connection.execute(delete(stale_vectors).where(stale_vectors.c.item_id.in_(item_ids)))
+    gone = [item_id.removeprefix(MESSAGE) for item_id in item_ids if item_id.startswith(MESSAGE)]
+    connection.execute(update(messages).where(messages.c.same_as.in_(gone)).values(embedded=False, same_as=None))
 
 
 def _noted(connection: Connection, wanted: ColumnElement[bool], limit: int = -1) -> tuple[Unembedded, ...]:

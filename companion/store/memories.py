@@ -5,8 +5,9 @@ stands and is in force is derived whenever it is asked (`standing.py`), and the 
 is `telling.py`, forgetting `forgetting.py`, the files people take away `memory_lines.py`. Any thread may call any method.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Engine, func, select, update
@@ -284,10 +285,14 @@ class Memories:
         with reading(self._engine) as connection:
             return backlog.unembedded(connection, limit)
 
-    def embedded(self, items: Collection[Unembedded]) -> None:
-        """Notes that texts have their vectors now; one that changed since it was handed out stays on the list."""
+    def embedded(self, items: Collection[Unembedded], same: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Notes that texts have their vectors now; one that changed since it was handed out stays on the list.
+
+        Args:
+            same: by id of the item, the item whose vector stands for its own.
+        """
         with writing(self._engine) as connection:
-            backlog.mark_embedded(connection, items)
+            backlog.mark_embedded(connection, items, same)
 
     def stale(self, limit: int = 500) -> tuple[Stale, ...]:
         """Vectors to be removed: their text is gone, or another that has no vector yet."""

@@ -80,6 +80,8 @@ messages = Table(
     Column("on_path", Boolean, nullable=False, default=False),
     # Its vector is in the vector index; it has been read for what can be learnt. Triggers take both back when the text changes.
     Column("embedded", Boolean, nullable=False, default=False),
+    # The message whose vector stands for this one's, where the same has been said so often that the index takes no further one.
+    Column("same_as", String(32)),
     Column("learned", Boolean, nullable=False, default=False),
     # On a reply: ids and scores of what was recalled for it, never text.
     Column("recalled", JSON(none_as_null=True)),
@@ -89,6 +91,7 @@ Index("ix_messages_in_order", messages.c.conversation_id, messages.c.sequence)
 Index("ix_messages_streaming", messages.c.conversation_id, sqlite_where=messages.c.status == "streaming")
 Index("ix_messages_standing", messages.c.conversation_id, messages.c.place, sqlite_where=text("on_path"))
 Index("ix_messages_unembedded", messages.c.embedded, sqlite_where=~messages.c.embedded)
+Index("ix_messages_same_as", messages.c.same_as, sqlite_where=messages.c.same_as.is_not(None))
 Index("ix_messages_unlearned", messages.c.learned, sqlite_where=~messages.c.learned)
 
 actions = Table(

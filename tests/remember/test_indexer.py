@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from companion.remember.chroma_index import ChromaIndex
 from companion.remember.fake import FakeEmbedder, FakeVectors
 from companion.remember.indexer import Indexer
 from companion.remember.marks import Marks
+from companion.remember.repeats import MOST_ALIKE, SAME
 from companion.remember.vectors import VectorIndex
+from companion.store.database import reading, writing
 from companion.store.memories import Memories, New
 from companion.store.transcripts import Line, bring_in
 
@@ -98,6 +101,68 @@ def test_what_is_added_later_is_taken_when_it_wakes(room: Room) -> None:
     assert indexer.settled(WAIT_S)
     assert all_marked(room)
     assert room.vectors.count("mara") == 1
+
+
+def marked(room: Room, text: str) -> list[tuple[bool, bool]]:
+    """Of each message of these words, whether it counts as embedded, and whether another stands for it."""
+    with reading(room.engine) as connection:
+        rows = connection.exec_driver_sql("SELECT embedded, same_as IS NOT NULL FROM messages WHERE text = ? ORDER BY sequence", (text,))
+        return [(bool(embedded), bool(shared)) for embedded, shared in rows]
+
+
+def test_what_is_said_again_and_again_has_few_vectors(room: Room) -> None:
+    room.say(*("ok", "Go on.") * 10)
+    indexer = room.settle()
+    assert room.vectors.count("mara") == 2 * MOST_ALIKE
+    assert all_marked(room)
+    room.say(*("ok", "Go on.") * 10, "the harbour was blue")
+    indexer.wake()
+    assert indexer.settled(WAIT_S)
+    assert room.vectors.count("mara") == 2 * MOST_ALIKE + 1
+    assert all_marked(room)
+    assert marked(room, "ok") == [(True, False)] * MOST_ALIKE + [(True, True)] * (20 - MOST_ALIKE)
+
+
+def test_when_one_that_stood_for_others_goes_another_takes_its_place(room: Room) -> None:
+    room.say(*("ok", "Go on.") * 10)
+    indexer = room.settle()
+    with writing(room.engine) as connection:
+        first = connection.exec_driver_sql("SELECT sequence FROM messages WHERE text = 'ok' ORDER BY sequence").scalars().all()
+        connection.exec_driver_sql("UPDATE messages SET text = 'a boat' WHERE sequence = ?", (first[0],))
+    indexer.wake()
+    assert indexer.settled(WAIT_S)
+    assert room.vectors.count("mara") == 2 * MOST_ALIKE + 1
+    assert all_marked(room)
+    with writing(room.engine) as connection:  # one that had a vector of its own says now what was said often
+        connection.exec_driver_sql("UPDATE messages SET text = 'ok' WHERE sequence = ?", (first[0],))
+    indexer.wake()
+    assert indexer.settled(WAIT_S)
+    assert room.vectors.count("mara") == 2 * MOST_ALIKE
+    assert all_marked(room)
+    assert sorted(marked(room, "ok")) == [(True, False)] * MOST_ALIKE + [(True, True)] * (10 - MOST_ALIKE)
+
+
+def test_an_index_made_anew_has_few_vectors_of_the_same_as_well(room: Room) -> None:
+    room.say(*("ok", "Go on.") * 10)
+    indexer = room.settle()
+    indexer.rebuild()
+    assert indexer.settled(WAIT_S)
+    assert room.vectors.count("mara") == 2 * MOST_ALIKE
+    assert all_marked(room)
+
+
+def test_nothing_is_out_of_reach_behind_what_was_said_often(engine: Engine, tmp_path: Path) -> None:
+    with closing(ChromaIndex(tmp_path / "vectors", FakeEmbedder().name)) as index:
+        room = Room(engine, index)
+        said = [f"w{i % 60} w{i * 7 % 53} w{i * i % 59}" for i in range(150)]
+        room.say(*(text for one in said for text in (one, "Go on.", "ok", "Go on.")))
+        room.settle()
+        everything = len(said) + 2 * MOST_ALIKE
+        for text in ("persona: Go on.", "user: ok", f"user: {said[0]}"):
+            found, cosines = index.nearest("mara", room.embedder.encode([text])[0], everything)
+            assert len(set(found)) == everything
+            assert (cosines > SAME).sum() <= MOST_ALIKE
+        room.close()
 
 
 def test_nothing_is_embedded_while_a_reply_is_under_way(room: Room) -> None:
@@ -288,6 +353,7 @@ from companion.remember.chroma_index import ChromaIndex
 from companion.remember.fake import FakeEmbedder
 from companion.remember.indexer import Indexer
 from companion.remember.marks import Marks
+from companion.remember.repeats import MOST_ALIKE, SAME
 from companion.store.memories import Memories
 chroma_collection.GRAPH["sync_threshold"] = 100
 home = Path(sys.argv[1])

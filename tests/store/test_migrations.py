@@ -93,7 +93,7 @@ def test_a_home_of_the_first_version_is_as_one_of_today(
     assert len(held) > 10
     assert [each.text for each in Memories(upgraded).backlog()] == [each.text for each in Memories(engine).backlog()]
     assert len(Memories(upgraded).unembedded()) == len(Memories(engine).unembedded()) > 0
-    assert (tmp_path / "old" / BACKUP_NAME.format(revision="0008")).exists()
+    assert (tmp_path / "old" / BACKUP_NAME.format(revision="0009")).exists()
 
     after = Conversations(upgraded, clock)
     assert after.recover() == kept.recover() == 1
