@@ -80,13 +80,15 @@ class _Often:
 
 
 def _rare(often: Callable[[str], int], earlier: Said, later: Said) -> bool:
-    """Whether two messages share one very rare word, or two rare ones."""
+    """Whether two messages share one very rare word, or two rare ones. What speaks of a change itself is seldom changed again:
+    the one word has to be the very same then."""
+    apart = 0 if speaks_of_change(earlier.text) else 1  # letters
     first, second = _words_by_stem(earlier.text), _words_by_stem(later.text)
     said_of_change = {_stem(word) for cue in _cues().finditer(later.text.casefold()) for word in words_of(cue.group())}
     telling = sorted((first.keys() & second.keys()) - said_of_change)
     shared = [(first[stem], second[stem]) for stem in telling if not (CALENDAR.fullmatch(first[stem]) or first[stem] in _everyday())]
     counts = [
-        (max(map(often, words)), abs(len(words[0]) - len(words[1])) <= 1)
+        (max(map(often, words)), abs(len(words[0]) - len(words[1])) <= apart)
         for words in shared
         if _same_owner(earlier.text, later.text, words[0], words[1])
     ]

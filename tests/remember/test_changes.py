@@ -94,3 +94,9 @@ def test_an_everyday_word_in_both_says_nothing_however_seldom_it_was_said(home: 
     car = "sold the old car for almost nothing and drove home in a little Peugeot"
     home.said(car, "Nice.", *FILLER, "it is the book that changed my life! i went home early", "Oh!", *FILLER)
     assert in_force(home, "what kind of car do i drive?")[car] is True
+
+
+def test_what_is_a_change_itself_is_not_ended_by_one_word(home: Home) -> None:
+    change = "nephew drama: he couldn't stand the mouths and has switched to astronomy"
+    home.said(change, "Oh dear.", *FILLER, "I heard that Jim Carrey doesn't make dramas anymore", "Really?", *FILLER)
+    assert in_force(home, "what is my nephew studying?")[change] is True
