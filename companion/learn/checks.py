@@ -17,7 +17,7 @@ ARTICLE = re.compile(r"^(?:an?|the|some|any) ")
 _TEENS = "thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
 _TENS = {word: n for n, word in enumerate(_TEENS.split(), 13)}
 _TENS |= {word: 10 * n for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
-_SMALL = frozenset("de da do di du la le el del of the upon on am an der den and y".split())
+_SMALL = frozenset("de da do di du la le el del of the upon on am an der den and y area".split())
 _AREA = re.compile(r"^(?P<of>(?:the )?\S.*) (?P<area>area|region|county|province|valley|countryside|mountains|suburbs)$", re.I)
 _PART_OF = re.compile(r"(?:upstate|northern|southern|eastern|western|central|rural|(?:north|south)(?:east|west)(?:ern)?) \w")
 _DANGLING = re.compile(r" (?:of|the|a|an|to|in|at|on|with|and|for|is|my|very|so|who|that)$")
@@ -86,11 +86,13 @@ class PeopleChecks:
 
     def _place(self, words: str, lower: bool) -> str | None:
         words = re.sub(
-            r" (?:near|close to|together|alone|by myself|now|next|last|this|every|to|on|in) .*$| (?:together|alone|area|anymore)$",
+            r" (?:near|close to|together|alone|by myself|now|next|last|this|every|to|on|in) .*$| (?:together|alone|anymore)$",
             "",
             self._cut(words),
             flags=re.I,
         )
+        if not lowered(words).startswith("the "):
+            words = re.sub(r" area$", "", words, flags=re.I)
         words = re.sub(r"^(?:the city of|the town of|beautiful|sunny|rainy|downtown|central) ", "", words, flags=re.I)
         parts = words.split()
         first = lowered(parts[0]).strip(",") if parts else ""
@@ -126,7 +128,7 @@ class PeopleChecks:
         if not place:
             return None
         if about:
-            return f"{place} {lowered(about['area'])}"
+            return f"{place} {about['area']}"
         bare = lowered(place).removeprefix("the ")
         return place if bare in self._lists["regions"] or _PART_OF.match(bare) else None
 
