@@ -36,8 +36,9 @@ def _cues() -> re.Pattern[str]:
 
 @cache
 def _everyday() -> frozenset[str]:
-    """Words that two messages may share though they are about nothing in common, however seldom they were said so far."""
-    return frozenset((Path(__file__).parent / "everyday.txt").read_text("utf-8").split())
+    """Words, without their endings, that two messages may share though they are about nothing in common, however seldom they were said
+    so far."""
+    return frozenset(map(_stem, (Path(__file__).parent / "everyday.txt").read_text("utf-8").split()))
 
 
 def speaks_of_change(text: str) -> bool:
@@ -86,7 +87,7 @@ def _rare(often: Callable[[str], int], earlier: Said, later: Said) -> bool:
     first, second = _words_by_stem(earlier.text), _words_by_stem(later.text)
     said_of_change = {_stem(word) for cue in _cues().finditer(later.text.casefold()) for word in words_of(cue.group())}
     telling = sorted((first.keys() & second.keys()) - said_of_change)
-    shared = [(first[stem], second[stem]) for stem in telling if not (CALENDAR.fullmatch(first[stem]) or first[stem] in _everyday())]
+    shared = [(first[stem], second[stem]) for stem in telling if not (CALENDAR.fullmatch(first[stem]) or stem in _everyday())]
     counts = [
         (max(map(often, words)), abs(len(words[0]) - len(words[1])) <= apart)
         for words in shared

@@ -19,6 +19,7 @@ from companion.remember.pool import Said
 from companion.remember.protocol import Factors, Query, Vector
 from companion.store.database import fetch
 from companion.store.memories import Memory
+from companion.store.memory_records import WHOLE
 
 FLOOR = 0.25  # of a note's worth; what fits a question less is not recalled
 MEANING, WORDS, SOURCE = 0.5, 0.35, 0.25
@@ -71,14 +72,30 @@ def candidates(
     return {one: Worth(_meaning(cosines, one), by_words.get(one, 0.0), by_source.get(one, 0.0)) for one in ids}
 
 
-def odds(known: Sequence[Memory], worths: Mapping[str, Worth], read: Mapping[str, float], question: str) -> dict[str, float]:
-    """How much likelier each note answers a question than nothing does, by id; see `remarks.answering`."""
+def odds(
+    known: Sequence[Memory], worths: Mapping[str, Worth], read: Mapping[str, float], said: Mapping[str, float], question: str
+) -> dict[str, float]:
+    """How much likelier each note answers a question than nothing does, by id; see `remarks.answering`.
+
+    A note in force speaks for the message that it came from, which is then not recalled besides: it answers as likely as that does.
+    Of several notes from one message, the likeliest speaks for it.
+
+    Args:
+        said: how much likelier each message does, by id.
+    """
     some = [memory for memory in known if memory.id in worths]
     fits = [worths[memory.id] for memory in some]
     cosines = np.array([COSINE_FLOOR + COSINE_RANGE * (one.meaning or 0.0) for one in fits], dtype=np.float32)
     words = np.array([one.words for one in fits], dtype=np.float32)
-    found = remarks.answering([(memory.id, memory.text) for memory in some], cosines, words, read, question)
-    return dict(zip((memory.id for memory in some), found.tolist(), strict=True))
+    own = remarks.answering([(memory.id, memory.text) for memory in some], cosines, words, read, question).tolist()
+    found = dict(zip((memory.id for memory in some), own, strict=True))
+    spoken_for: set[str] = set()
+    for memory in sorted(some, key=lambda one: -found[one.id]):
+        if memory.in_force and not memory.denies and memory.kind not in WHOLE:
+            sources = set(memory.sources) - spoken_for
+            found[memory.id] = max([found[memory.id], *(said[one] for one in sources if one in said)])
+            spoken_for |= sources
+    return found
 
 
 def _meaning(cosines: Mapping[str, float] | None, memory_id: str) -> float | None:

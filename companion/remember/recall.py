@@ -110,6 +110,8 @@ class Recall:
         learnt = [replace(one, in_force=one.in_force and not is_over(one, later)) for one in learnt]
         quoted = spoken(said, self._weights, floor, later, whose=whose, leave_out=told | replaced | query.besides)
         turns = list(itertools.islice(quoted, query.most - len(learnt)))
+        if asks_of_self(query):
+            turns.sort(key=lambda one: one.speaker == "persona")
         shown = {one.id for one in turns} | sources
         heard = [one for one in said.said if one.id in shown]
         gone = set() if past else changes.outdated(heard, said.nearness(), query.text, asked, later)
@@ -117,7 +119,8 @@ class Recall:
         recalled = (*learnt, *quotes)
         if whose == "persona":  # nobody asks what they told themselves
             return recalled
-        return _with_chances(recalled, said.odds() | notes.odds(known, worths, _of_kind(answering, MEMORY), query.text))
+        odds = said.odds()
+        return _with_chances(recalled, odds | notes.odds(known, worths, _of_kind(answering, MEMORY), odds, query.text))
 
     def turns(self, query: Query) -> Turns:
         """Every message worth a look, weighed.
@@ -209,10 +212,20 @@ def asks(text: str) -> bool:
     return "?" in text or ASKS.match(text) is not None
 
 
+def asks_of_self(query: Query) -> bool:
+    """Whether somebody asks what they told of themselves ("where do I live?"): what she said to that comes last."""
+    return asks(query.text) and not any(_named(query)) and whose_words(query) == "user"
+
+
+def _named(query: Query) -> list[bool]:
+    """Whether a text names the user, and whether the persona."""
+    said = set(lexical.words_of(query.text))
+    return [bool(name) and set(lexical.words_of(name)) <= said for name in query.names]
+
+
 def whose_words(query: Query) -> str:
     """Whose words a question is about: "user", "persona", or "" for either."""
-    said = set(lexical.words_of(query.text))
-    named = [bool(name) and set(lexical.words_of(name)) <= said for name in query.names]
+    named = _named(query)
     if any(named):
         return "" if all(named) else ("user", "persona")[named.index(True)]
     other, own = ASKS_THE_OTHER.search(query.text), ASKS_OF_SELF.search(query.text)

@@ -157,3 +157,20 @@ def test_an_entry_of_the_chronicle_is_recalled_only_when_a_person_wrote_in_it(ho
     assert [one.id for one in home.recalls("where does my sister live?")] == [ids[0]]
     home.memories.edit(entry.id, "their sister lives in Porto, by the river")
     assert home.recalls("where does my sister live?")[0].id == entry.id
+
+
+def test_asked_what_one_told_of_oneself_her_words_come_last(home: Home) -> None:
+    home.said("i live by the harbour", "By the harbour, how lovely to live there.", "hm", "Do you live there alone?")
+    speakers = [one.speaker for one in home.recalls("where do I live?")]
+    assert speakers == sorted(speakers, key=lambda one: one == "persona")
+    assert {"user", "persona"} == set(speakers)
+    assert [one.speaker for one in home.recalls("where do you live?")][0] == "persona"
+
+
+def test_a_note_answers_as_well_as_what_it_was_learnt_from(home: Home) -> None:
+    ids = home.said("the dentist rang, my appointment moved to November 5, so Rex stays home", "Good.", "my nephew went to the dentist", "Oh!")
+    note = home.learnt("their appointment is on Thursday 5 November", ids[0], "5 November", attribute="date", subject="appointment", slot="a")
+    other = home.learnt("their dog is called Rex", ids[0], "Rex", subject="dog", slot="b")
+    answers = {one.id: one.answers for one in home.recalls("when is my dentist appointment?")}
+    assert answers[note] == max(answers.values()) > 0.5
+    assert answers.get(other, 0.0) < 0.1  # of two notes from one message, the likelier speaks for it
