@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
+from companion.remember.asking import REMINDING
 from companion.remember.lexical import stop_words, words_of
 from companion.remember.lines import passage
 from companion.remember.protocol import Recollection
@@ -28,13 +29,6 @@ ADVICE = re.compile(  # asks for something else than what was told
     re.IGNORECASE,
 )
 QUESTION = re.compile(r"[^.!?…]+\?+|[^.!?…]+$")  # what ends in a question mark, else the last sentence
-REMINDING = re.compile(  # asks for what was told, whatever it is about; such a "you" or "I" says nothing of whose matter it is
-    r"\b(?:(?:do|did|can|could|will|would) you (?:\w+ )?(?:remember|recall|know|tell me|remind me)"
-    r"|you (?:must |should )?(?:\w+ )?(?:remember|recall|know)|(?:tell|remind) me"
-    r"|(?:did|have) i (?:ever |already )?(?:tell|told|say|said|mention(?:ed)?)(?: you| to you)?"
-    r"|i (?:\w+ )?(?:told|mentioned to) you|i (?:forgot|wonder|guess)|i (?:can't|cannot) (?:remember|recall|think of))\b",
-    re.IGNORECASE,
-)
 TOLD = re.compile(r"\b(?:remember|recall|remind|did i|have i|i told|i(?:'ve| have)? mentioned)\b", re.IGNORECASE)
 YOURS = re.compile(r"\b(?:you|your|yours|yourself)\b", re.IGNORECASE)
 PLAIN = re.compile(

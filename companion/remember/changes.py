@@ -20,7 +20,7 @@ from companion.remember.protocol import Query
 from companion.remember.remarks import NUMBER, has_what
 
 LOOKED_AT = 5  # messages that are nearest to the question
-ALIKE = 0.8  # what answers the question so much less than an earlier message speaks of something else
+ALIKE, NAMED_ALIKE = 0.8, 0.5  # what is so much less near the question speaks of something else; the same where both have a rare word of it
 LONG, STEM = 3, 4  # letters of a word that can tell what two messages are about, and of what is left of one without its ending
 VERY_RARE, RARE, TELLING = 3, 10, 25  # messages that have a word
 CALENDAR = re.compile(rf"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|to(?:day|night|morrow)|yesterday|{NUMBER.pattern}", re.IGNORECASE)
@@ -100,14 +100,14 @@ def _words_by_stem(text: str) -> dict[str, str]:
     return {_stem(word): word for word in words_of(text) if word not in stop_words() and len(word) >= LONG}
 
 
-def rare_words(connection: Connection, query: Query) -> frozenset[str]:
-    """The words of a question that show that two messages which have them are about the same."""
+def rare_words(connection: Connection, query: Query) -> dict[str, int]:
+    """The words of a question, without endings, that show that two messages which have them are about the same, and in how many each is."""
     often = _Often(connection, query.persona_id)
-    return frozenset(_stem(word) for word in lexical.telling_words(query.text) if often(word) <= TELLING)
+    return {_stem(word): often(word) for word in lexical.telling_words(query.text) if often(word) <= TELLING}
 
 
 def outdated(
-    said: Sequence[Said], worth: Mapping[str, float], question: str, asked: frozenset[str], later: Mapping[str, Sequence[Said]]
+    said: Sequence[Said], worth: Mapping[str, float], question: str, asked: Mapping[str, int], later: Mapping[str, Sequence[Said]]
 ) -> set[str]:
     """Ids of the messages that a later one replaces.
 
@@ -117,15 +117,17 @@ def outdated(
         later: what replaces some of them for sure; see `followers`.
     """
     own = sorted((one for one in said if one.role == "user"), key=lambda one: -worth[one.id])[:LOOKED_AT]
-    about = {one.id: asked & _words_by_stem(one.text).keys() for one in own}
+    about = {one.id: asked.keys() & _words_by_stem(one.text).keys() for one in own}
     gone = {one.id for one in said if later.get(one.id)}
     for newer in filter(lambda one: speaks_of_change(one.text), own):
         for earlier in own:
+            shared = [word for word in about[earlier.id] & about[newer.id] if _same_owner(earlier.text, newer.text, word, word)]
+            alike = NAMED_ALIKE if any(asked[word] <= RARE for word in shared) else ALIKE
             if (
-                newer.sequence > earlier.sequence
-                and worth[newer.id] >= ALIKE * worth[earlier.id]
+                shared
+                and newer.sequence > earlier.sequence
+                and worth[newer.id] >= alike * worth[earlier.id]
                 and _answers_it(earlier, newer, question)
-                and any(_same_owner(earlier.text, newer.text, word, word) for word in about[earlier.id] & about[newer.id])
             ):
                 gone.add(earlier.id)
     return gone | _answers_to(gone, said)

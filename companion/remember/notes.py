@@ -77,8 +77,8 @@ def odds(
 ) -> dict[str, float]:
     """How much likelier each note answers a question than nothing does, by id; see `remarks.answering`.
 
-    A note in force speaks for the message that it came from, which is then not recalled besides: it answers as likely as that does.
-    Of several notes from one message, the likeliest speaks for it.
+    A note in force speaks for the message that it came from, which is then not recalled besides. The message has words that a note has not,
+    and other matters too: so where it is likelier, they meet half-way. Of several notes from one message, the likeliest speaks for it.
 
     Args:
         said: how much likelier each message does, by id.
@@ -87,13 +87,14 @@ def odds(
     fits = [worths[memory.id] for memory in some]
     cosines = np.array([COSINE_FLOOR + COSINE_RANGE * (one.meaning or 0.0) for one in fits], dtype=np.float32)
     words = np.array([one.words for one in fits], dtype=np.float32)
-    own = remarks.answering([(memory.id, memory.text) for memory in some], cosines, words, read, question).tolist()
-    found = dict(zip((memory.id for memory in some), own, strict=True))
+    by_itself = remarks.answering([(memory.id, memory.text) for memory in some], cosines, words, read, question)
+    found = dict(zip((memory.id for memory in some), by_itself.tolist(), strict=True))
     spoken_for: set[str] = set()
     for memory in sorted(some, key=lambda one: -found[one.id]):
         if memory.in_force and not memory.denies and memory.kind not in WHOLE:
             sources = set(memory.sources) - spoken_for
-            found[memory.id] = max([found[memory.id], *(said[one] for one in sources if one in said)])
+            own = found[memory.id]
+            found[memory.id] = max([own, *((own + said[one]) / 2 for one in sources if one in said)])
             spoken_for |= sources
     return found
 

@@ -7,7 +7,6 @@ Nothing here asks a language model.
 
 import itertools
 import logging
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -18,6 +17,7 @@ from sqlalchemy import Connection, Engine
 
 from companion.errors import CompanionError
 from companion.remember import changes, fusion, lexical, notes, patterns, remarks
+from companion.remember.asking import ASKS_OF_THE_PAST, asks, asks_of_self, bare, whose_words
 from companion.remember.dates import spans
 from companion.remember.embedder import PACKAGED, Embeds
 from companion.remember.pool import gather, widen
@@ -39,18 +39,6 @@ FLOOR = 0.05  # of a worth in [0, 1]; what fits a question less is not recalled
 REMARK_FLOOR = 0.25  # the same for a remark, which asks for nothing
 DUE = 1.0  # what was to happen since the last talk comes first
 NO_LONGER = 0.2
-ASKS = re.compile(
-    r"\s*(?:and |so |but |hey |ok |um |please |just )*"
-    r"(?:who|whom|whose|what|when|where|which|why|how|do|does|did|can|could|would|will|is|are|was|were|have|has|"
-    r"tell me|remind me|name|remember|i wonder|i forgot|i can't (?:remember|recall|think of))\b",
-    re.IGNORECASE,
-)
-ASKS_OF_THE_PAST = re.compile(
-    r"\b(?:used to|formerly|former|previous(?:ly)?|before|back then|old|earlier|no longer|any ?more)\b", re.IGNORECASE
-)
-ASKS_THE_OTHER = re.compile(r"\b(?:you|your|yours)\b(?! (?:remember|recall|know|think|guess|believe)\b)", re.IGNORECASE)
-ASKS_OF_SELF = re.compile(r"\b(?:i|my|mine|me|i'm|im|i've)\b", re.IGNORECASE)
-
 
 Near = tuple[dict[str, float], dict[str, float]]  # see `Recall._near`
 
@@ -153,7 +141,9 @@ class Recall:
 
     def _near(self, query: Query) -> Near:
         """Cosines of what is nearest in meaning, and how well what answers best does (`reader.py`), by id in the index."""
-        vector = self._embedder.encode([query.text])[0] if query.vector is None else query.vector
+        text, vector = bare(query.text), query.vector
+        if vector is None or text != query.text:
+            vector = self._embedder.encode([text])[0]
         try:
             if not (asks(query.text) and self._embedder.name == PACKAGED):
                 return _by_id(self._vectors.nearest(query.persona_id, vector, NEAREST)), {}
@@ -205,31 +195,6 @@ def _left(memory: Memory, now: datetime) -> float:
     """How much of it the forgetting curve has left."""
     last = max(memory.said_at, memory.recalled_at or memory.said_at)
     return retention((now - last) / timedelta(days=1), memory.strength)
-
-
-def asks(text: str) -> bool:
-    """Whether a message asks for something, with or without a question mark."""
-    return "?" in text or ASKS.match(text) is not None
-
-
-def asks_of_self(query: Query) -> bool:
-    """Whether somebody asks what they told of themselves ("where do I live?"): what she said to that comes last."""
-    return asks(query.text) and not any(_named(query)) and whose_words(query) == "user"
-
-
-def _named(query: Query) -> list[bool]:
-    """Whether a text names the user, and whether the persona."""
-    said = set(lexical.words_of(query.text))
-    return [bool(name) and set(lexical.words_of(name)) <= said for name in query.names]
-
-
-def whose_words(query: Query) -> str:
-    """Whose words a question is about: "user", "persona", or "" for either."""
-    named = _named(query)
-    if any(named):
-        return "" if all(named) else ("user", "persona")[named.index(True)]
-    other, own = ASKS_THE_OTHER.search(query.text), ASKS_OF_SELF.search(query.text)
-    return "" if bool(other) == bool(own) else "persona" if other else "user"
 
 
 def _best_rows(found: Sequence[tuple[lexical.Rows, Vector]]) -> list[int]:

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from companion.remember import fusion, recall
+from companion.remember.asking import bare, whose_words
 from companion.remember.fake import FakeEmbedder, FakeVectors
 from companion.remember.protocol import Query, Recollection
 from companion.remember.reader import Reader
-from companion.remember.recall import Recall, whose_words
+from companion.remember.recall import Recall
 from companion.store.conversations import Conversations
 from companion.store.database import open_database
 from companion.store.memories import Memories, New, slot_of
@@ -136,6 +137,22 @@ def test_what_was_to_happen_comes_to_mind_unasked(home: Home) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("where did I say I grew up?", "where I grew up?"),
+        ("Do you still remember what my sister’s called?", "what my sister's called?"),
+        ("remind me, what did I study?", "what did I study?"),
+        ("do you remember Anna?", "do you remember Anna?"),
+        ("where do I live?", "where do I live?"),
+        ("I forgot my keys at home again", "my keys at home again"),
+        ("Mum said I forgot my keys", "Mum said I forgot my keys"),
+    ],
+)
+def test_a_question_without_its_framing(text: str, left: str) -> None:
+    assert bare(text) == left
+
+
+@pytest.mark.parametrize(
     ("text", "whose"),
     [
         ("what did I say about work?", "user"),
@@ -164,13 +181,17 @@ def test_asked_what_one_told_of_oneself_her_words_come_last(home: Home) -> None:
     speakers = [one.speaker for one in home.recalls("where do I live?")]
     assert speakers == sorted(speakers, key=lambda one: one == "persona")
     assert {"user", "persona"} == set(speakers)
-    assert [one.speaker for one in home.recalls("where do you live?")][0] == "persona"
+    assert next(one.speaker for one in home.recalls("where do you live?")) == "persona"
 
 
-def test_a_note_answers_as_well_as_what_it_was_learnt_from(home: Home) -> None:
-    ids = home.said("the dentist rang, my appointment moved to November 5, so Rex stays home", "Good.", "my nephew went to the dentist", "Oh!")
-    note = home.learnt("their appointment is on Thursday 5 November", ids[0], "5 November", attribute="date", subject="appointment", slot="a")
+def test_a_note_answers_better_for_what_it_was_learnt_from(home: Home) -> None:
+    ids = home.said(
+        "the dentist rang, my appointment moved to November 5, so Rex stays home", "Good.", "my nephew went to the dentist", "Oh!"
+    )
+    note = home.learnt(
+        "their appointment is on Thursday 5 November", ids[0], "5 November", attribute="date", subject="appointment", slot="a"
+    )
     other = home.learnt("their dog is called Rex", ids[0], "Rex", subject="dog", slot="b")
     answers = {one.id: one.answers for one in home.recalls("when is my dentist appointment?")}
-    assert answers[note] == max(answers.values()) > 0.5
+    assert answers[note] == max(answers.values()) > 0.2
     assert answers.get(other, 0.0) < 0.1  # of two notes from one message, the likelier speaks for it
