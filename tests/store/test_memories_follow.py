@@ -7,7 +7,7 @@ that asked the store to write.
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from sqlalchemy import Engine, event, select
 
 from companion.store.conversations import Message
 from companion.store.database import open_database, reading
-from companion.store.memories import Memory, New
+from companion.store.memories import Memory, New, Unembedded
 from companion.store.tables import memories, messages
 from tests.store.modelled import MANY, PERSONAS, SLOTS, VALUES, Modelled, Note, Talk, Told, Words, expected, indexed
 
@@ -265,16 +265,20 @@ class Follow(Modelled):
 
     @rule()
     def embed(self) -> None:
-        items = self.memories.unembedded(MANY)
-        self.vectors |= {item.item_id: item for item in items}
-        self.memories.embedded(items)
-        stale = [each.item_id for each in self.memories.stale(MANY)]
-        for item_id in stale:
-            self.vectors.pop(item_id, None)
-        self.memories.removed(stale)
+        self.take_in(self.memories.unembedded(MANY))
+        while stale := [each.item_id for each in self.memories.stale(MANY)]:
+            for item_id in stale:
+                self.vectors.pop(item_id, None)
+            self.memories.removed(stale)
+            self.take_in(self.memories.unembedded(MANY))
         notes = {f"k:{each.id}": each for each in self.notes if not each.token}
         wanted = {f"m:{each}" for each in self.said if self.tells(each) and not self.streaming(each)} | set(notes)
-        assert wanted <= set(self.vectors)
+        with reading(self.engine) as connection:
+            rows = connection.execute(select(messages).where(messages.c.embedded, messages.c.same_as.is_not(None))).all()
+        shared = {f"m:{row.id}": self.vectors[f"m:{row.same_as}"] for row in rows}
+        assert wanted <= self.vectors.keys() | shared.keys()
+        assert not self.vectors.keys() & shared.keys()
+        assert all((row.text, row.role) == (shared[f"m:{row.id}"].text, shared[f"m:{row.id}"].speaker) for row in rows)
         for item_id, made_of in self.vectors.items():
             if item_id in notes:
                 assert made_of.text == notes[item_id].new.text
@@ -284,6 +288,20 @@ class Follow(Modelled):
                 above = [second and talk.tree.parent[second], second]
                 assert made_of.text == talk.tree.text[item_id[2:]] or self.streaming(item_id[2:])
                 assert list(made_of.before) == [(talk.tree.role[one], talk.tree.text[one]) for one in above if one and talk.tree.text[one]]
+
+    def take_in(self, items: Sequence[Unembedded]) -> None:
+        """As the indexer does: what is there in the same words gets no vector of its own."""
+        there = [one for item_id, one in self.vectors.items() if item_id not in {item.item_id for item in items}]
+        same: dict[str, str] = {}
+        for item in items:
+            own = (item.persona_id, item.speaker, item.text)
+            alike = [one.item_id for one in there if item.speaker and (one.persona_id, one.speaker, one.text) == own]
+            if not alike:
+                there.append(item)
+                self.vectors[item.item_id] = item
+            else:
+                same[item.item_id] = alike[0]
+        self.memories.embedded(items, same)
 
     # --- comparing
 
