@@ -5,7 +5,7 @@ at as well. Only messages that stand on the active path get here, so nothing tha
 """
 
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any, NamedTuple
@@ -138,6 +138,18 @@ def widen(pool: Pool, connection: Connection, persona_id: str, ids: Sequence[str
     for conversation, place in sorted({(conversation, place + offset) for conversation, place in places for offset in AROUND} - places):
         wanted.setdefault(conversation, []).append(place)
     pool.add(fetch(connection, _BY_PLACE, (json.dumps(wanted),)), besides)
+
+
+def spoken_for(connection: Connection, near: Mapping[str, float]) -> dict[str, float]:
+    """Messages found by their vectors, and the newest that stands of those that each stands for: it says the same, and may stand where
+    those that said it first do not.
+
+    Args:
+        near: a value by id of the message, such as its cosine; whom it stands for gets the same.
+    """
+    asked = "SELECT same_as, id, max(sequence) FROM messages WHERE same_as IN (SELECT value FROM json_each(?)) AND on_path GROUP BY same_as"
+    newest = {first: last for first, last, _ in fetch(connection, asked, (json.dumps(list(near)),))}
+    return {**{newest[one]: value for one, value in near.items() if one in newest}, **near}
 
 
 def standing(connection: Connection, persona_id: str, rows: Sequence[int]) -> tuple[Said, ...]:

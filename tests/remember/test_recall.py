@@ -13,7 +13,7 @@ from companion.remember.protocol import Query, Recollection
 from companion.remember.reader import Reader
 from companion.remember.recall import Recall
 from companion.store.conversations import Conversations
-from companion.store.database import open_database
+from companion.store.database import open_database, writing
 from companion.store.memories import Memories, New, slot_of
 from companion.store.transcripts import Line, bring_in
 
@@ -174,6 +174,17 @@ def test_an_entry_of_the_chronicle_is_recalled_only_when_a_person_wrote_in_it(ho
     assert [one.id for one in home.recalls("where does my sister live?")] == [ids[0]]
     home.memories.edit(entry.id, "their sister lives in Porto, by the river")
     assert home.recalls("where does my sister live?")[0].id == entry.id
+
+
+def test_what_has_no_vector_of_its_own_is_found_by_that_of_another_who_said_the_same(home: Home) -> None:
+    (first, _) = home.said("the harbour freezes over", "Brr.")
+    (again, _) = home.said("the harbour freezes over", "Again!")
+    home.vectors.remove("mara", [f"m:{again}"])
+    with writing(home.engine) as connection:
+        connection.exec_driver_sql("UPDATE messages SET same_as = ? WHERE id = ?", (first, again))
+    asked = home.embedder.encode(["user: the harbour freezes over"])[0]
+    home.conversations.delete(home.conversations.message(first).conversation_id)
+    assert next(one.id for one in home.recalls("is there ice?", vector=asked)) == again
 
 
 def test_asked_what_one_told_of_oneself_her_words_come_last(home: Home) -> None:
