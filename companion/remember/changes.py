@@ -22,6 +22,7 @@ from companion.remember.remarks import NUMBER, has_what
 LOOKED_AT = 5  # messages that are nearest to the question
 ALIKE, NAMED_ALIKE = 0.8, 0.5  # what is so much less near the question speaks of something else; the same where both have a rare word of it
 LONG, STEM = 3, 4  # letters of a word that can tell what two messages are about, and of what is left of one without its ending
+SURE_STEM = 7  # letters that are one matter whatever follows: "interrailing", "interrail"
 VERY_RARE, RARE, TELLING = 3, 10, 25  # messages that have a word
 CALENDAR = re.compile(rf"(?:mon|tues|wednes|thurs|fri|satur|sun)days?|to(?:day|night|morrow)|yesterday|{NUMBER.pattern}", re.IGNORECASE)
 OWNERS = re.compile(r"\b(?P<mine>my|our)\b|\b(?:his|her|their|\w+['’]s)\b", re.IGNORECASE)
@@ -87,11 +88,11 @@ def _rare(often: Callable[[str], int], earlier: Said, later: Said) -> bool:
     first, second = _words_by_stem(earlier.text), _words_by_stem(later.text)
     said_of_change = {_stem(word) for cue in _cues().finditer(later.text.casefold()) for word in words_of(cue.group())}
     telling = sorted((first.keys() & second.keys()) - said_of_change)
-    shared = [(first[stem], second[stem]) for stem in telling if not (CALENDAR.fullmatch(first[stem]) or stem in _everyday())]
+    shared = [(stem, first[stem], second[stem]) for stem in telling if not (CALENDAR.fullmatch(first[stem]) or stem in _everyday())]
     counts = [
-        (max(map(often, words)), abs(len(words[0]) - len(words[1])) <= apart)
-        for words in shared
-        if _same_owner(earlier.text, later.text, words[0], words[1])
+        (max(often(one), often(other)), len(stem) >= SURE_STEM or abs(len(one) - len(other)) <= apart)
+        for stem, one, other in shared
+        if _same_owner(earlier.text, later.text, one, other)
     ]
     return any(count <= VERY_RARE and same for count, same in counts) or sum(count <= RARE for count, _ in counts) >= 2
 
