@@ -1,5 +1,6 @@
 """The model that the store is compared with: the tree, who said what, and what was told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -74,6 +75,20 @@ class Modelled(RuleBasedStateMachine):
         self.made = 0
         self.forgettings: list[str] = []  # tokens, in the order they were handed out
         self.vectors: dict[str, Unembedded] = {}
+
+    def take_in(self, items: Sequence[Unembedded]) -> None:
+        """As the indexer does: what is there in the same words gets no vector of its own."""
+        there = [one for item_id, one in self.vectors.items() if item_id not in {item.item_id for item in items}]
+        same: dict[str, str] = {}
+        for item in items:
+            own = (item.persona_id, item.speaker, item.text)
+            alike = [one.item_id for one in there if item.speaker and (one.persona_id, one.speaker, one.text) == own]
+            if not alike:
+                there.append(item)
+                self.vectors[item.item_id] = item
+            else:
+                same[item.item_id] = alike[0]
+        self.memories.embedded(items, same)
 
     # --- the model's answers
 

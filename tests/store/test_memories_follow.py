@@ -7,7 +7,7 @@ that asked the store to write.
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ from sqlalchemy import Engine, event, select
 
 from companion.store.conversations import Message
 from companion.store.database import open_database, reading
-from companion.store.memories import Memory, New, Unembedded
+from companion.store.memories import Memory, New
 from companion.store.tables import memories, messages
 from tests.store.modelled import MANY, PERSONAS, SLOTS, VALUES, Modelled, Note, Talk, Told, Words, expected, indexed
 
@@ -288,20 +288,6 @@ class Follow(Modelled):
                 above = [second and talk.tree.parent[second], second]
                 assert made_of.text == talk.tree.text[item_id[2:]] or self.streaming(item_id[2:])
                 assert list(made_of.before) == [(talk.tree.role[one], talk.tree.text[one]) for one in above if one and talk.tree.text[one]]
-
-    def take_in(self, items: Sequence[Unembedded]) -> None:
-        """As the indexer does: what is there in the same words gets no vector of its own."""
-        there = [one for item_id, one in self.vectors.items() if item_id not in {item.item_id for item in items}]
-        same: dict[str, str] = {}
-        for item in items:
-            own = (item.persona_id, item.speaker, item.text)
-            alike = [one.item_id for one in there if item.speaker and (one.persona_id, one.speaker, one.text) == own]
-            if not alike:
-                there.append(item)
-                self.vectors[item.item_id] = item
-            else:
-                same[item.item_id] = alike[0]
-        self.memories.embedded(items, same)
 
     # --- comparing
 
