@@ -91,7 +91,7 @@ class PeopleChecks:
             self._cut(words),
             flags=re.I,
         )
-        if not lowered(words).startswith("the "):
+        if not lowered(words).startswith("the "):  # "the Boston area" is no place called "the Boston"
             words = re.sub(r" area$", "", words, flags=re.I)
         words = re.sub(r"^(?:the city of|the town of|beautiful|sunny|rainy|downtown|central) ", "", words, flags=re.I)
         parts = words.split()

@@ -140,12 +140,11 @@ def widen(pool: Pool, connection: Connection, persona_id: str, ids: Sequence[str
     pool.add(fetch(connection, _BY_PLACE, (json.dumps(wanted),)), besides)
 
 
-def spoken_for(connection: Connection, near: Mapping[str, float]) -> dict[str, float]:
-    """Messages found by their vectors, and the newest that stands of those that each stands for: it says the same, and may stand where
-    those that said it first do not.
+def with_repeats(connection: Connection, near: Mapping[str, float]) -> dict[str, float]:
+    """Messages found by their vectors, and for each the newest that says the same, has no vector of its own (see `repeats`), and stands.
 
     Args:
-        near: a value by id of the message, such as its cosine; whom it stands for gets the same.
+        near: a value by id of the message, such as its cosine; what says the same gets the same.
     """
     asked = "SELECT same_as, id, max(sequence) FROM messages WHERE same_as IN (SELECT value FROM json_each(?)) AND on_path GROUP BY same_as"
     newest = {first: last for first, last, _ in fetch(connection, asked, (json.dumps(list(near)),))}

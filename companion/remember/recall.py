@@ -20,7 +20,7 @@ from companion.remember import changes, fusion, lexical, notes, patterns, remark
 from companion.remember.asking import ASKS_OF_THE_PAST, asks, asks_of_self, bare, whose_words
 from companion.remember.dates import spans
 from companion.remember.embedder import PACKAGED, Embeds
-from companion.remember.pool import gather, spoken_for, widen
+from companion.remember.pool import gather, widen, with_repeats
 from companion.remember.protocol import Query, Recollection, Vector
 from companion.remember.reader import reader
 from companion.remember.spoken import Turns, is_over, leading, spoken, with_answers
@@ -124,7 +124,7 @@ class Recall:
         found = lexical.hits(connection, "message_words", query.persona_id, words)
         alike = [np.array(lexical.having(connection, query.persona_id, remarks.alike().get(word, ())), dtype=np.int64) for word in words]
         pool = gather(connection, query.persona_id, _best_rows(found), query.besides)
-        meaning, reads = (spoken_for(connection, _of_kind(near, MESSAGE)) for near in meant.result())
+        meaning, reads = (with_repeats(connection, _of_kind(near, MESSAGE)) for near in meant.result())
         widen(pool, connection, query.persona_id, [*meaning, *(one for one in reads if one not in meaning)], query.besides)
         known = fusion.Found(
             words=found,

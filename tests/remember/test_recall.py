@@ -184,7 +184,7 @@ def test_what_has_no_vector_of_its_own_is_found_by_that_of_another_who_said_the_
         connection.exec_driver_sql("UPDATE messages SET same_as = ? WHERE id = ?", (first, again))
     asked = home.embedder.encode(["user: the harbour freezes over"])[0]
     home.conversations.delete(home.conversations.message(first).conversation_id)
-    assert next(one.id for one in home.recalls("is there ice?", vector=asked)) == again
+    assert home.recalls("is there ice?", vector=asked)[0].id == again
 
 
 def test_asked_what_one_told_of_oneself_her_words_come_last(home: Home) -> None:
@@ -192,7 +192,7 @@ def test_asked_what_one_told_of_oneself_her_words_come_last(home: Home) -> None:
     speakers = [one.speaker for one in home.recalls("where do I live?")]
     assert speakers == sorted(speakers, key=lambda one: one == "persona")
     assert {"user", "persona"} == set(speakers)
-    assert next(one.speaker for one in home.recalls("where do you live?")) == "persona"
+    assert home.recalls("where do you live?")[0].speaker == "persona"
 
 
 def test_a_note_answers_better_for_what_it_was_learnt_from(home: Home) -> None:

@@ -1,4 +1,4 @@
-"""What is said again and again shares the vectors of those who said it first; see `companion/remember/indexer.py`."""
+"""What is said again and again shares the vectors of those who said it first; see `companion/remember/repeats.py`."""
 
 import sqlalchemy as sa
 from alembic import op
